@@ -1,18 +1,18 @@
 """Every error that Orario raises on purpose, in one tree.
 
-    OrarioError
-    ├── Refused                what was asked cannot be done; nothing was stored
-    │   ├── Invalid            the request is malformed; `problems` says where
-    │   ├── NotAuthenticated   nobody said who is asking
-    │   ├── Forbidden          the one who asks may not do this
-    │   ├── NotFound           there is no such thing
-    │   └── Conflict           it exists, but its state does not allow this
-    │       └── Outdated       it was changed by somebody else in the meantime
-    ├── Misconfigured          a setting, an app or a declaration is wrong; nothing was started
-    ├── Fenced                 this instance no longer holds the right it is using
-    └── AttemptEnded           raised inside a task
-        ├── Cancelled          the attempt was told to stop (time-out, cancel, shutdown)
-        └── GiveUp             the task asks not to be tried again
+OrarioError
+├── Refused                what was asked cannot be done; nothing was stored
+│   ├── Invalid            the request is malformed; `problems` says where
+│   ├── NotAuthenticated   nobody said who is asking
+│   ├── Forbidden          the one who asks may not do this
+│   ├── NotFound           there is no such thing
+│   └── Conflict           it exists, but its state does not allow this
+│       └── Outdated       it was changed by somebody else in the meantime
+├── Misconfigured          a setting, an app or a declaration is wrong; nothing was started
+├── Fenced                 this instance no longer holds the right it is using
+└── AttemptEnded           raised inside a task
+    ├── Cancelled          the attempt was told to stop (time-out, cancel, shutdown)
+    └── GiveUp             the task asks not to be tried again
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,250 @@
+"""App: what a package declares - tasks, jobs, tables, settings, routes. The only way to extend Orario."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar, overload
+
+from fastapi import APIRouter
+from pydantic_settings import BaseSettings
+from sqlalchemy import MetaData
+
+from orario.core.durations import Duration, duration
+from orario.core.errors import Misconfigured
+from orario.core.policy import Misfire, Overlap, Policy, Retry
+from orario.core.schedule import Schedule
+from orario.core.task import DEFAULT_QUEUE, Mode, Task
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Hook = Callable[[], None] | Callable[[], Awaitable[None]]
+
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """A job as its app's code declares it."""
+
+    slug: str
+    name: str
+    description: str | None
+    app: str
+    task: str
+    args: Mapping[str, Any]
+    queue: str
+    schedule: Schedule
+    timezone: str | None
+    start: datetime | None = None
+    end: datetime | None = None
+    jitter: timedelta = timedelta(0)
+    excluded_dates: frozenset[date] = frozenset()
+    calendars: tuple[str, ...] = ()
+    policy: Policy
+    is_enabled: bool = True
+
+
+@dataclass
+class App:
+    """A package's contribution to Orario.
+
+        app = App("shop")
+
+        @app.task(schedule=Cron("0 2 * * *"), timeout="10m", retries=3)
+        async def close_the_day(context: Context, branch: str = "all") -> dict: ...
+
+    `settings` is a pydantic-settings class, read at start and kept in `app.config`; `tables` are created in
+    Orario's database; `router` is mounted under `prefix`, behind Orario's own access rules.
+    """
+
+    name: str
+    display_name: str | None = None
+    settings: type[BaseSettings] | None = None
+    tables: MetaData | None = None
+    router: APIRouter | None = None
+    prefix: str = ""
+    default_timeout: Duration | None = None
+    tasks: dict[str, Task] = field(default_factory=dict, init=False)
+    declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
+    startup_hooks: list[Hook] = field(default_factory=list, init=False)
+    shutdown_hooks: list[Hook] = field(default_factory=list, init=False)
+    config: Any = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        _require_name("app", self.name)
+
+    @overload
+    def task(self, function: Function, /) -> Function: ...
+    @overload
+    def task(
+        self,
+        *,
+        name: str | None = None,
+        display_name: str | None = None,
+        description: str | None = None,
+        schedule: Schedule | None = None,
+        process: bool = False,
+        queue: str = DEFAULT_QUEUE,
+        timeout: Duration | None = None,
+        retries: int | Retry = 0,
+        max_instances: int = 1,
+        overlap: Overlap | str = Overlap.SKIP,
+        misfire: Misfire | str = Misfire.LATEST,
+        priority: int = 0,
+        pause_after_failures: int | None = None,
+        is_system: bool = False,
+        handler_path: str | None = None,
+        handler_type: str | None = None,
+    ) -> Callable[[Function], Function]: ...
+    def task(self, function: Any = None, /, *, schedule: Schedule | None = None, **options: Any) -> Any:
+        """Register a function as a task, named `<app>.<function>` unless `name` says otherwise.
+
+        With a `schedule`, a job of the function's own name is declared too. Raises Misconfigured for names
+        that are taken and for functions that cannot be called by name.
+        """
+
+        def register(function: Function) -> Function:
+            task = self._make_task(function, **options)
+            if task.name in self.tasks:
+                raise Misconfigured(f"app {self.name}: the task {task.name} is declared twice")
+            task.check()
+            self.tasks[task.name] = task
+            if schedule is not None:
+                self.job(
+                    function.__name__,
+                    task.name,
+                    schedule,
+                    name=task.display_name,
+                    description=task.description,
+                )
+            return function
+
+        return register if function is None else register(function)
+
+    def _make_task(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        display_name: str | None = None,
+        description: str | None = None,
+        process: bool = False,
+        queue: str = DEFAULT_QUEUE,
+        handler_path: str | None = None,
+        handler_type: str | None = None,
+        is_system: bool = False,
+        **policy: Any,
+    ) -> Task:
+        name = name or f"{self.name}.{function.__name__}"
+        _require_name("task", name)
+        mode = _mode(function, process)
+        return Task(
+            name=name,
+            app=self.name,
+            function=function,
+            mode=mode,
+            display_name=display_name or function.__name__.replace("_", " ").capitalize(),
+            description=description or inspect.getdoc(function),
+            handler_path=handler_path or f"{function.__module__}.{function.__qualname__}",
+            handler_type=handler_type or mode.value,
+            queue=queue,
+            policy=self._policy(Policy(), timeout=policy.pop("timeout", self.default_timeout), **policy),
+            is_system=is_system,
+        )
+
+    def _policy(
+        self,
+        base: Policy,
+        *,
+        timeout: Duration | None = None,
+        retries: int | Retry | None = None,
+        **rest: Any,
+    ) -> Policy:
+        if timeout is not None:
+            rest["timeout"] = duration(timeout)
+        if retries is not None:
+            rest["retry"] = retries if isinstance(retries, Retry) else Retry(retries)
+        for word, kind in (("overlap", Overlap), ("misfire", Misfire)):
+            if word in rest:
+                rest[word] = kind(rest[word])
+        for word in ("misfire_grace", "misfire_window", "start_within"):
+            if rest.get(word) is not None:
+                rest[word] = duration(rest[word])
+        return replace(base, **rest)
+
+    def job(
+        self,
+        slug: str,
+        task: str | Callable[..., Any],
+        schedule: Schedule,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        args: Mapping[str, Any] | None = None,
+        queue: str | None = None,
+        timezone: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        jitter: Duration = 0,
+        exclude: tuple[date, ...] = (),
+        calendars: tuple[str, ...] = (),
+        enabled: bool = True,
+        **policy: Any,
+    ) -> None:
+        """Declare a job of a task of this app; further keywords are those of `task` (timeout, retries, ...).
+
+        Raises Misconfigured for a slug that is taken and an unknown task; Invalid for arguments that do not fit.
+        """
+        _require_name("job", slug)
+        if slug in self.declarations:
+            raise Misconfigured(f"app {self.name}: the job {slug} is declared twice")
+        found = self._find_task(task)
+        found.bind(args or {})
+        self.declarations[slug] = Declaration(
+            slug=slug,
+            name=name or slug.replace("_", " ").replace("-", " ").capitalize(),
+            description=description or found.description,
+            app=self.name,
+            task=found.name,
+            args=dict(args or {}),
+            queue=queue or found.queue,
+            schedule=schedule,
+            timezone=timezone,
+            start=start,
+            end=end,
+            jitter=duration(jitter),
+            excluded_dates=frozenset(exclude),
+            calendars=calendars,
+            policy=self._policy(found.policy, **policy),
+            is_enabled=enabled,
+        )
+
+    def _find_task(self, task: str | Callable[..., Any]) -> Task:
+        for candidate in self.tasks.values():
+            if task in (candidate.name, candidate.function):
+                return candidate
+        raise Misconfigured(f"app {self.name}: a job names the task {task}, which this app does not declare")
+
+    def on_startup(self, hook: Hook) -> Hook:
+        """Call `hook` when the server starts, before the first job fires."""
+        self.startup_hooks.append(hook)
+        return hook
+
+    def on_shutdown(self, hook: Hook) -> Hook:
+        """Call `hook` when the server stops, after the last attempt has ended."""
+        self.shutdown_hooks.append(hook)
+        return hook
+
+
+def _mode(function: Callable[..., Any], process: bool) -> Mode:
+    if process:
+        return Mode.PROCESS
+    return Mode.LOOP if inspect.iscoroutinefunction(function) else Mode.THREAD
+
+
+def _require_name(what: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Misconfigured(
+            f"{name!r} cannot name a {what}: use letters, digits, _ . - and start with a letter"
+        )

@@ -1,0 +1,1 @@
+"""Loops: each is an object whose `turn()` does one round and says when it wishes the next."""

@@ -1,0 +1,58 @@
+"""What the engine hands to an executor, and what it gets back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from orario.core.execution import Outcome, Progress, Trigger
+from orario.core.task import Mode, Task
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """One claimed attempt. `args` still hold their secrets sealed; `token` is the right to carry it."""
+
+    execution_id: UUID
+    job_id: UUID
+    job_slug: str
+    job_name: str
+    task: Task
+    args: Mapping[str, Any]
+    token: UUID
+    attempt: int
+    trigger: Trigger
+    scheduled_for: datetime
+    started_at: datetime
+    timeout: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a piece of work ended."""
+
+    work: Work
+    outcome: Outcome
+    finished_at: datetime
+    progress: Progress = Progress()
+    metadata: Mapping[str, Any] | None = None
+
+
+class Executor(Protocol):
+    """A way to carry attempts. Its methods are called on the engine's thread and must not block."""
+
+    def room(self, mode: Mode) -> int:
+        """How many more attempts of this mode it can take now."""
+
+    def carry(self, works: Sequence[Work]) -> None:
+        """Start each; every one of them ends in exactly one Report posted to the Inbox."""
+
+    def cancel(self, tokens: Iterable[UUID], reason: str) -> None:
+        """Ask these attempts to stop; unknown tokens are ignored. They report as CANCELLED once they have ended."""
+
+    def abandon(self, tokens: Iterable[UUID]) -> None:
+        """Stop these attempts without a report: they are no longer ours."""
+
+    async def drain(self, grace: timedelta) -> None:
+        """Let running work go on for `grace`, then stop what is left, which reports as LOST."""

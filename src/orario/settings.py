@@ -1,0 +1,94 @@
+"""Every setting of Orario itself, with its default and one sentence; apps bring their own."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment as ORARIO_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="ORARIO_", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    apps: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Apps to load, by name or as module:attribute, separated by commas; empty loads all shipped ones.",
+    )
+    database_url: str = Field(
+        "sqlite:///orario.db",
+        description="Where everything is kept; the default is a file in the working directory.",
+    )
+    timezone: str = Field("UTC", description="Time zone of schedules that name none.")
+    heartbeat_seconds: float = Field(
+        1.5,
+        ge=0.2,
+        le=60,
+        description="An instance that is silent for one and a half times this long is taken for dead.",
+    )
+    drain_seconds: float = Field(
+        20.0, ge=0, le=3600, description="How long running work may go on after SIGTERM before it is stopped."
+    )
+    kill_grace_seconds: float = Field(
+        5.0, ge=0, le=300, description="Time between asking work to stop and killing it."
+    )
+    default_timeout_seconds: float = Field(
+        3600.0, gt=0, description="Time-out of an attempt when neither the job nor its task names one."
+    )
+    coroutines: int = Field(
+        1000, ge=1, le=100_000, description="How many `async def` attempts one instance carries at once."
+    )
+    threads: int = Field(
+        40, ge=1, le=1000, description="How many `def` attempts one instance carries at once."
+    )
+    processes: int = Field(
+        8, ge=1, le=1000, description="How many process attempts one instance carries at once."
+    )
+    queue_width: int = Field(
+        1000,
+        ge=1,
+        le=100_000,
+        description="How many executions of one queue run at once, over all instances, unless the queue says otherwise.",
+    )
+    max_args_bytes: int = Field(65_536, ge=1024, description="Largest size of a job's arguments, as JSON.")
+    max_result_bytes: int = Field(
+        1_048_576, ge=1024, description="Largest size of a result, as JSON; a larger one fails the attempt."
+    )
+    max_log_lines: int = Field(
+        100_000, ge=100, description="Log lines kept of one attempt; what follows is counted and left out."
+    )
+    key: str | None = Field(
+        None,
+        description="Key that encrypts secret values at rest; by default Orario makes one in a file beside the database.",
+    )
+    log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json."
+    )
+    root_path: str = Field(
+        "", description="Path under which a reverse proxy shows Orario, without a trailing slash."
+    )
+
+    @field_validator("apps", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [name.strip() for name in value.split(",") if name.strip()]
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _known_level(cls, value: object) -> object:
+        level = str(value).upper()
+        if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value

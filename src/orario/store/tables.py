@@ -1,0 +1,308 @@
+"""Every table of Orario."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    desc,
+    text,
+)
+
+from orario.store.columns import BigId, Moment
+
+metadata = MetaData()
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True),  # seed 004 speaks integers; an id is never given twice
+    Column("name", String, nullable=False, unique=True),
+    Column("app", String, nullable=False),
+    Column("display_name", String, nullable=False),
+    Column("description", Text),
+    Column("handler_path", String, nullable=False),
+    Column("handler_type", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("default_timeout_seconds", Integer),
+    Column("is_active", Boolean, nullable=False),
+    Column("is_system", Boolean, nullable=False),
+    Column("is_known", Boolean, nullable=False),  # false: its code is gone
+    Column("args_schema", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("slug", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("description", Text),
+    Column("app", String),
+    Column("task", String, nullable=False),
+    Column("args", JSON, nullable=False),  # secret values inside are encrypted
+    Column("queue", String, nullable=False),
+    Column("schedule_kind", String, nullable=False),
+    Column("schedule", JSON, nullable=False),
+    Column("timezone", String, nullable=False),
+    Column("start_at", Moment),
+    Column("end_at", Moment),
+    Column("jitter_ms", BigId, nullable=False),
+    Column("excluded_dates", JSON, nullable=False),
+    Column("calendars", JSON, nullable=False),
+    Column("policy", JSON, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("paused_at", Moment),
+    Column("paused_until", Moment),
+    Column("paused_by", String),
+    Column("pause_note", Text),
+    Column("broken", Text),
+    Column("declared", JSON),  # what its app's code says; null for a person's job
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("created_by", String),
+    Column("updated_by", String),
+    Column("deleted_at", Moment),  # the history of a deleted job stays readable
+)
+Index(
+    "uq_jobs_slug",
+    jobs.c.slug,
+    unique=True,
+    sqlite_where=jobs.c.deleted_at.is_(None),
+    postgresql_where=jobs.c.deleted_at.is_(None),
+)
+Index("ix_jobs_task", jobs.c.task)
+_waking = jobs.c.paused_until.is_not(None)
+Index("ix_jobs_paused_until", jobs.c.paused_until, sqlite_where=_waking, postgresql_where=_waking)
+
+# Apart from `jobs`, because every firing writes here and a narrow row is cheap to write.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("job_id", Uuid, primary_key=True),
+    Column("position", Moment, nullable=False),
+    Column("next_at", Moment),
+    Column("fold", Integer, nullable=False),
+    Column("failures_in_row", Integer, nullable=False),
+    Column("last_started_at", Moment),
+    Column("last_finished_at", Moment),
+    Column("last_state", String),
+    Column("success_count", Integer, nullable=False),
+    Column("failed_count", Integer, nullable=False),
+    Column("timeout_count", Integer, nullable=False),
+    Column("cancelled_count", Integer, nullable=False),
+    Column("skipped_count", Integer, nullable=False),
+    Column("missed_count", Integer, nullable=False),
+)
+_coming = cursors.c.next_at.is_not(None)
+Index("ix_cursors_next_at", cursors.c.next_at, sqlite_where=_coming, postgresql_where=_coming)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("job_name", String, nullable=False),
+    Column("task", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("triggered_by", String),
+    Column("scheduled_for", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("token", Uuid, nullable=False),
+    Column("carrier", Uuid),
+    Column("args", JSON(none_as_null=True)),  # null: the job's own
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("cancel_requested_at", Moment),
+    Column("cancel_requested_by", String),
+    Column("result", JSON(none_as_null=True)),
+    Column("error_message", Text),
+    Column("error_stack", Text),
+    Column("reason", Text),
+    Column("total", Integer, nullable=False, server_default=text("0")),
+    Column("processed", Integer, nullable=False, server_default=text("0")),
+    Column("failed", Integer, nullable=False, server_default=text("0")),
+    Column("metadata", JSON(none_as_null=True)),
+    Column("rerun_of", Uuid),
+)
+_due_moment = executions.c.trigger.in_(["scheduler", "backfill"])
+_pending = executions.c.state == "pending"
+_running = executions.c.state == "running"
+_troubled = executions.c.state.not_in(["pending", "running", "success"])
+# The ledger's promise, kept by the database itself: one execution for one due moment.
+Index(
+    "uq_executions_moment",
+    executions.c.job_id,
+    executions.c.scheduled_for,
+    unique=True,
+    sqlite_where=_due_moment,
+    postgresql_where=_due_moment,
+)
+Index(
+    "ix_executions_pending",
+    desc(executions.c.priority),
+    executions.c.due_at,
+    sqlite_where=_pending,
+    postgresql_where=_pending,
+)
+Index(
+    "ix_executions_running",
+    executions.c.job_id,
+    executions.c.queue,
+    sqlite_where=_running,
+    postgresql_where=_running,
+)
+Index("ix_executions_job", executions.c.job_id, executions.c.id)
+# Success is the common case: its list reads the newest rows, and only the rest needs an index of its own.
+Index(
+    "ix_executions_troubled",
+    executions.c.state,
+    executions.c.id,
+    sqlite_where=_troubled,
+    postgresql_where=_troubled,
+)
+Index(
+    "ix_executions_job_troubled",
+    executions.c.job_id,
+    executions.c.state,
+    executions.c.id,
+    sqlite_where=_troubled,
+    postgresql_where=_troubled,
+)
+
+# The attempts before the last one; the last one stands in `executions` itself.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("execution_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("token", Uuid, nullable=False),
+    Column("carrier", Uuid),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("ending", String, nullable=False),
+    Column("error_message", Text),
+    Column("error_stack", Text),
+)
+
+logs = Table(
+    "logs",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("execution_id", Uuid, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("level", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("details", JSON(none_as_null=True)),
+    Index("ix_logs_execution", "execution_id", "id"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("first", Moment, nullable=False),
+    Column("last", Moment, nullable=False),
+    Column("count", BigId, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Index("ix_gaps_job", "job_id", "id"),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("hostname", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column(
+        "beat", BigId, nullable=False
+    ),  # only that it changes matters: no clock is compared with another's
+    Column("beat_at", Moment, nullable=False),
+    Column("gone_at", Moment),
+    Column("gone_reason", String),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", Uuid),
+    Column("term", BigId, nullable=False),
+    Column("since", Moment),
+    Column("ticked_at", Moment),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("width", Integer),  # null: the setting's
+    Column("executor", String, nullable=False),
+    Column("is_paused", Boolean, nullable=False),
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("description", Text),
+    Column("dates", JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True),  # SHA-256; the token itself is nowhere
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("subject_id", String, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index("ix_audit_subject", "subject_id", "id"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("actor", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("digest", String, nullable=False),  # of the request: the same key for another request is refused
+    Column("subject_id", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
