@@ -117,9 +117,7 @@ def normalised(expression: object) -> str:
 def compiled(expression: str) -> Plan:
     """The plan of a normalised expression."""
     fields = texts_of(expression)
-    problems = [
-        problem for spec, text in zip(FIELDS, fields, strict=True) for problem in problems_of(spec, text)
-    ]
+    problems = [problem for spec, text in zip(FIELDS, fields, strict=True) for problem in problems_of(spec, text)]
     if problems:
         raise Invalid(*(_in_expression(problem) for problem in problems))
     second, minute, hour, day, month, day_of_week = fields

@@ -68,9 +68,7 @@ def calendar_of(day: str, month: str, day_of_week: str) -> Calendar:
     shapes = product(range(28, 32), range(7))
     patterns = {shape: _days_in(in_month, in_week, shape) for shape in shapes}
     months = frozenset(read_numbers(MONTH, month))
-    tables = tuple(
-        _table(patterns, months, leap, weekday) for leap, weekday in product((False, True), range(7))
-    )
+    tables = tuple(_table(patterns, months, leap, weekday) for leap, weekday in product((False, True), range(7)))
     return Calendar(tables, all(len(table) >= 365 + (kind >= 7) for kind, table in enumerate(tables)))
 
 

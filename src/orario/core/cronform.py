@@ -17,9 +17,7 @@ def expression_of(given: Mapping[str, object]) -> str:
     """The expression: fields finer than the finest given take their least value, coarser ones a star."""
     if not given:
         raise invalid(message=f"a cron needs an expression or at least one of {', '.join(NAMES)}")
-    problems = [
-        problem for spec in FORM if spec.name in given for problem in _problems(spec, given[spec.name])
-    ]
+    problems = [problem for spec in FORM if spec.name in given for problem in _problems(spec, given[spec.name])]
     if problems:
         raise Invalid(*problems)
     finest = max(_RANKS[name] for name in given)
@@ -34,9 +32,7 @@ def _problems(spec: Field, value: object) -> tuple[Problem, ...]:
         return (Problem((spec.name,), "a text or a whole number is expected"),)
     if isinstance(value, int) and not spec.low <= value <= spec.high:
         return (Problem((spec.name,), f"this number is not allowed here; allowed is {spec.limits}"),)
-    if isinstance(value, str) and not (
-        value.isprintable() and len(value) <= LONGEST and len(value.split()) == 1
-    ):
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST and len(value.split()) == 1):
         return (Problem((spec.name,), "a cron field is a short text without blanks, such as '0' or '*/15'"),)
     return problems_of(spec, _text(value))
 

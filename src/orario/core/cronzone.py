@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from orario.core.cron import Plan, compiled
+from orario.core.errors import invalid
 from orario.core.seconds import DAY, LAST
 from orario.core.zones import Segment, segment_at
 
@@ -27,6 +28,13 @@ class Dst(StrEnum):
     """Skipped times do not run, repeated ones run once."""
     BOTH = "both"
     """Skipped times run right after the gap, repeated ones run twice."""
+
+
+def checked_dst(dst: object) -> Dst:
+    for policy in Dst:
+        if dst == policy:
+            return policy
+    raise invalid("dst", message=f"the policies are {', '.join(Dst)}")
 
 
 @dataclass(frozen=True)

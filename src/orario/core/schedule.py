@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from orario.core.cron import compiled, normalised
 from orario.core.cronform import NAMES, expression_of
-from orario.core.cronzone import Dst, count_seconds, next_second, prepared
+from orario.core.cronzone import Dst, checked_dst, count_seconds, next_second, prepared
 from orario.core.errors import invalid
 from orario.core.intervals import interval_of
 from orario.core.seconds import floor_second, moment_of
@@ -136,7 +136,7 @@ class Cron:
         given = {name: value for name, value in zip(NAMES, values, strict=True) if value is not None}
         object.__setattr__(self, "expression", _cron_text(expression, given))
         object.__setattr__(self, "timezone", None if timezone is None else checked_zone(timezone))
-        object.__setattr__(self, "dst", _checked_dst(dst))
+        object.__setattr__(self, "dst", checked_dst(dst))
         object.__setattr__(self, "fields", tuple(given.items()))
 
     def zoned(self, timezone: str) -> "Cron":
@@ -218,10 +218,3 @@ def _cron_text(expression: str | None, given: dict[str, str | int]) -> str:
     text = normalised(expression)
     compiled(text)
     return text
-
-
-def _checked_dst(dst: Dst | str) -> Dst:
-    try:
-        return Dst(dst)
-    except ValueError:
-        raise invalid("dst", message=f"the policies are {', '.join(Dst)}") from None

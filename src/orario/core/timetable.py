@@ -7,7 +7,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from orario.core.schedule import Every, Schedule, fires, latest
-from orario.core.seconds import DAY, TICK, floor_second, moment_of, plus
+from orario.core.seconds import DAY, LAST, TICK, floor_second, moment_of, plus
 from orario.core.zones import local_date_time, stretches
 
 _Stretch = tuple[datetime, datetime]
@@ -57,9 +57,7 @@ class Timetable:
 
     def excluded_span(self, after: datetime, until: datetime) -> tuple[datetime, datetime]:
         """The first and the last moment of (after, until] that fall on excluded dates; there must be one."""
-        held = [
-            stretch for stretch in self._excluded_stretches(after, until) if self.schedule.count(*stretch)
-        ]
+        held = [stretch for stretch in self._excluded_stretches(after, until) if self.schedule.count(*stretch)]
         first = self.schedule.next(held[0][0])
         last = latest(self.schedule, *held[-1])
         assert first is not None and last is not None
@@ -91,7 +89,7 @@ class Timetable:
             last += 1
         second = floor_second(moment)
         ends = (end for start, end in self._stretches(first, last) if start <= second < end)
-        return plus(moment_of(next(ends) - 1), timedelta(seconds=1) - TICK)
+        return _instant(next(ends)) - TICK
 
     def _excluded_stretches(self, after: datetime, until: datetime) -> list[_Stretch]:
         low, high = self._window(after, until)
@@ -102,8 +100,7 @@ class Timetable:
         days = sorted(day for day in map(date.toordinal, self.excluded) if day in dates)
         found = [stretch for first, last in _runs(days) for stretch in self._stretches(first, last)]
         moments = [
-            (max(low, moment_of(start) - TICK), min(high, moment_of(end) - TICK))
-            for start, end in sorted(found)
+            (max(low, _instant(start) - TICK), min(high, _instant(end) - TICK)) for start, end in sorted(found)
         ]
         return [(start, end) for start, end in moments if start < end]
 
@@ -113,9 +110,14 @@ class Timetable:
 
 
 def jitter_offset(key: str, width: timedelta) -> timedelta:
-    """The place of a key in [0, width): always the same, spread evenly over all keys, in whole milliseconds."""
+    """The place of a key in [0, width): always the same, keys evenly spread, in whole milliseconds."""
     draw = int.from_bytes(blake2b(key.encode(errors="surrogatepass"), digest_size=8).digest(), "big")
     return timedelta(milliseconds=draw * (width // timedelta(milliseconds=1)) >> 64)
+
+
+def _instant(second: int) -> datetime:
+    """The moment of a second, held inside the years that a datetime knows."""
+    return moment_of(min(max(second, 1), LAST))
 
 
 def _runs(days: list[int]) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Times that people give, on the clock of some zone, made into moments."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from orario.core.errors import invalid
 from orario.core.seconds import moment_of, wall_second
@@ -9,14 +9,20 @@ from orario.core.zones import first_instant, local_date_time
 
 def checked_time(at: object) -> datetime:
     """The time that was given, as an object or in ISO 8601."""
-    if isinstance(at, datetime):
-        return at
     try:
+        if isinstance(at, datetime):
+            return _plain(at)
         if isinstance(at, str) and len(at) <= 64 and at.isprintable():
-            return datetime.fromisoformat(at)
+            return _plain(datetime.fromisoformat(at))
     except ValueError:
         pass
     raise invalid("at", message="a time in ISO 8601 is expected, such as 2026-12-24T08:00:00")
+
+
+def _plain(time: datetime) -> datetime:
+    """The same time with its offset at most, so that it compares, and is written, as one thing."""
+    offset = time.utcoffset()
+    return time.replace(tzinfo=None if offset is None else timezone(offset), fold=0)
 
 
 def moment_at(wall: datetime, zone: str) -> datetime:
