@@ -1,7 +1,7 @@
-"""Writes requirements.lock with pip-tools (`make lock`), or says offline whether it is up to date (`--check`).
+"""Writes requirements.lock with pip-tools (`make lock`), or says offline whether it is current (`--check`).
 
-The lock names releases and nothing else: no index, no hash and no path of the machine that made it, so that it
-serves behind any mirror. One file covers every extra and every dependency group.
+The lock names releases and nothing else: no index, no hash and no path of the machine that made it, so that
+it serves behind any mirror. One file covers every extra and every dependency group.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+TITLE = "# Made by `make lock` from pyproject.toml; not edited by hand."
 STAMP = "# for: "
 SILENT = [
     "--no-emit-index-url",
