@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from orario.core.execution import Outcome, Progress, Trigger
+from orario.core.policy import Policy
 from orario.core.task import Mode, Task
 
 
@@ -26,6 +27,7 @@ class Work:
     scheduled_for: datetime
     started_at: datetime
     timeout: timedelta | None
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True)

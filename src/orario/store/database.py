@@ -108,7 +108,10 @@ _LONG_LOG_PAGES = 16_384  # 64 MiB
 def _engine(url: Any, dialect: str, begin: str, *, read_only: bool) -> Engine:
     options: dict[str, Any] = {"json_serializer": _dump_json, "pool_pre_ping": dialect == "postgresql"}
     if dialect == "sqlite":
-        options |= {"poolclass": QueuePool, "connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False}}
+        options |= {
+            "poolclass": QueuePool,
+            "connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        }
     try:
         engine = create_engine(url, pool_size=10, max_overflow=50, **options)
     except ModuleNotFoundError as error:

@@ -233,9 +233,7 @@ instances = Table(
     Column("pid", Integer, nullable=False),
     Column("version", String, nullable=False),
     Column("started_at", Moment, nullable=False),
-    Column(
-        "beat", BigId, nullable=False
-    ),  # only that it changes matters: no clock is compared with another's
+    Column("beat", BigId, nullable=False),  # only that it changes matters: no clock is compared with another's
     Column("beat_at", Moment, nullable=False),
     Column("gone_at", Moment),
     Column("gone_reason", String),

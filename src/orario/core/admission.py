@@ -1,0 +1,80 @@
+"""Decides which waiting executions may start: limits of jobs, queues and executors, and what overlap means."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from uuid import UUID
+
+from orario.core.policy import Overlap, Policy
+from orario.core.task import Mode
+
+
+class Verdict(Enum):
+    """What becomes of a waiting execution now."""
+
+    START = auto()
+    WAIT = auto()
+    SKIP = auto()
+    MISS = auto()
+    CANCEL_OTHER = auto()  # waits, while the running ones are told to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A pending execution that asks to start."""
+
+    job_id: UUID
+    policy: Policy
+    queue: str
+    mode: Mode
+    due_at: datetime
+    attempt: int  # attempts behind it
+
+
+@dataclass
+class Admission:
+    """One round of decisions; every start takes its place from those that follow."""
+
+    by_job: Counter[UUID]
+    by_queue: Counter[str]
+    widths: Mapping[str, int]
+    default_width: int
+    room: dict[Mode, int]
+    full_jobs: set[UUID] = field(default_factory=set)
+
+    def judge(self, request: Request, now: datetime) -> Verdict:
+        """The verdict on `request`; a START is counted."""
+        policy = request.policy
+        if is_too_late(policy, request.due_at, now):
+            return Verdict.MISS
+        if self.by_job[request.job_id] >= policy.max_instances:
+            return self._at_limit(request)
+        if not self.has_place(request.queue) or self.room.get(request.mode, 0) <= 0:
+            return Verdict.WAIT
+        self._take(request)
+        return Verdict.START
+
+    def has_place(self, queue: str) -> bool:
+        """Whether one more execution of this queue may run."""
+        return self.by_queue[queue] < self.widths.get(queue, self.default_width)
+
+    def _at_limit(self, request: Request) -> Verdict:
+        # A retry is not a new moment: it waits for its turn, whatever the policy for new ones.
+        if request.policy.overlap is Overlap.SKIP and request.attempt == 0:
+            return Verdict.SKIP
+        self.full_jobs.add(request.job_id)
+        if request.policy.overlap is Overlap.CANCEL_OTHER:
+            return Verdict.CANCEL_OTHER
+        return Verdict.WAIT
+
+    def _take(self, request: Request) -> None:
+        self.by_job[request.job_id] += 1
+        self.by_queue[request.queue] += 1
+        self.room[request.mode] -= 1
+
+
+def is_too_late(policy: Policy, due_at: datetime, now: datetime) -> bool:
+    """Whether an execution due at `due_at` may no longer start."""
+    return policy.start_within is not None and now - due_at > policy.start_within

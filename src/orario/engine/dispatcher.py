@@ -1,0 +1,157 @@
+"""Claims pending executions as there is room, and hands them to the executor."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.admission import Admission, Request, Verdict
+from orario.core.clock import Clock
+from orario.core.execution import State, Trigger
+from orario.core.job import Job
+from orario.core.task import Mode, Task
+from orario.engine.executor import Executor, Work
+from orario.engine.identity import Identity
+from orario.engine.jobcache import JobCache
+from orario.store import claims, cursors, queues
+from orario.store.claims import Candidate
+from orario.store.database import Database
+
+log = logging.getLogger("orario.engine")
+
+BATCH = 1000
+LONGEST_SLEEP = 1.0
+Catalog = Mapping[str, Task]
+
+
+@dataclass
+class Claims:
+    """What one round of claiming has brought."""
+
+    works: list[Work] = field(default_factory=list)
+    turned_away: int = 0
+    asked_to_stop: int = 0
+    more: bool = False
+    next_due: datetime | None = None
+
+
+@dataclass
+class Dispatcher:
+    """The claim, the limits it respects and the lease it takes are one transaction."""
+
+    database: Database
+    identity: Identity
+    clock: Clock
+    catalog: Catalog
+    cache: JobCache
+    executor: Executor
+    default_width: int
+    on_stop_asked: Callable[[], None] = lambda: None
+    on_turned_away: Callable[[], None] = lambda: None
+    carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
+    draining: bool = False
+
+    async def turn(self) -> float:
+        """Claim and hand over as much as there is room for; the seconds until the next look."""
+        room = {mode: self.executor.room(mode) for mode in Mode}
+        if self.draining or not any(room.values()):
+            return LONGEST_SLEEP
+        found = await self.database.transact(self._claim, room)
+        self._hand_over(found.works)
+        if found.asked_to_stop:
+            self.on_stop_asked()
+        if found.turned_away:
+            self.on_turned_away()
+        return 0.0 if found.more else self._sleep(found.next_due)
+
+    def settled(self, tokens: list[UUID]) -> None:
+        """These attempts have ended and are no longer carried."""
+        for token in tokens:
+            self.carrying.pop(token, None)
+
+    def _hand_over(self, works: list[Work]) -> None:
+        if works:
+            self.carrying.update((work.token, work) for work in works)
+            self.executor.carry(works)
+
+    def _sleep(self, next_due: datetime | None) -> float:
+        if next_due is None:
+            return LONGEST_SLEEP
+        return min(max((next_due - self.clock.now()).total_seconds(), 0.0), LONGEST_SLEEP)
+
+    def _claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
+        now = self.clock.now()
+        admission = self._admission(connection, room)
+        found = Claims()
+        while self._round(connection, admission, found, now):
+            pass
+        found.next_due = claims.next_due(connection, now)
+        return found
+
+    def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
+        load = claims.load(connection)
+        widths = queues.widths(connection)
+        return Admission(load.by_job, load.by_queue, widths, self.default_width, room)
+
+    def _round(self, connection: Connection, admission: Admission, found: Claims, now: datetime) -> bool:
+        """Judge one batch of candidates; whether another look may find more."""
+        room = sum(max(free, 0) for free in admission.room.values())
+        limit = min(room, BATCH)
+        tasks = [name for name, task in self.catalog.items() if admission.room[task.mode] > 0 and task.is_active]
+        if limit <= 0 or not tasks:
+            return False
+        if len(found.works) >= BATCH:
+            found.more = True
+            return False
+        full_queues = [queue for queue in {*admission.by_queue, *admission.widths} if not admission.has_place(queue)]
+        batch = claims.candidates(
+            connection, now, limit, tasks=tasks, full_jobs=admission.full_jobs, full_queues=full_queues
+        )
+        self._judge(connection, batch, admission, found, now)
+        return len(batch) == limit
+
+    def _judge(
+        self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
+    ) -> None:
+        known = self.cache.get(connection, ((one.job_id, one.version) for one in batch))
+        sorted_out: dict[Verdict, list[Candidate]] = {verdict: [] for verdict in Verdict}
+        for one in batch:
+            verdict = admission.judge(self._request(one, known[one.job_id].job), now)
+            sorted_out[verdict].append(one)
+        started = sorted_out[Verdict.START]
+        claims.claim(connection, started, self.identity.id, now)
+        found.works.extend(self._work(one, known[one.job_id].job, now) for one in started)
+        found.turned_away += self._turn_away(connection, sorted_out, now)
+        if overtaken := {one.job_id for one in sorted_out[Verdict.CANCEL_OTHER]}:
+            found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)
+
+    def _turn_away(self, connection: Connection, sorted_out: dict[Verdict, list[Candidate]], now: datetime) -> int:
+        skipped = [(one, "the job was at its limit of running executions") for one in sorted_out[Verdict.SKIP]]
+        missed = [(one, "it could not start within the time its job allows") for one in sorted_out[Verdict.MISS]]
+        for refused, state in ((skipped, State.SKIPPED), (missed, State.MISSED)):
+            claims.turn_away(connection, refused, state.value, now)
+            cursors.count(connection, state, [(one.job_id, None, now) for one, _ in refused])
+        return len(skipped) + len(missed)
+
+    def _request(self, one: Candidate, job: Job) -> Request:
+        return Request(one.job_id, job.policy, one.queue, self.catalog[one.task].mode, one.due_at, one.attempt)
+
+    def _work(self, one: Candidate, job: Job, now: datetime) -> Work:
+        return Work(
+            execution_id=one.id,
+            job_id=one.job_id,
+            job_slug=job.slug,
+            job_name=job.name,
+            task=self.catalog[one.task],
+            args=job.args if one.args is None else one.args,
+            token=one.token,
+            attempt=one.attempt + 1,
+            trigger=Trigger(one.trigger),
+            scheduled_for=one.scheduled_for,
+            started_at=now,
+            timeout=job.policy.timeout,
+            policy=job.policy,
+        )

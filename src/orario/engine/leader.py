@@ -1,0 +1,85 @@
+"""Holds the lease to lead, or waits for it to fall free."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.clock import Clock
+from orario.engine.identity import Identity
+from orario.engine.vigil import Vigil
+from orario.store import instances, leases
+from orario.store.database import Database
+from orario.store.leases import Lease
+
+log = logging.getLogger("orario.engine")
+
+
+@dataclass
+class Leader:
+    """At most one instance leads. Its term is proved inside every transaction that depends on it."""
+
+    database: Database
+    identity: Identity
+    clock: Clock
+    patience: float  # seconds of silence after which a leader is taken for dead
+    look_every: float
+    term: int | None = None
+    beats: Mapping[UUID, int] = field(default_factory=dict)
+    silence: Mapping[UUID, float] = field(default_factory=dict)  # seconds, of every instance
+    _vigil: Vigil = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._vigil = Vigil(step=2 * self.look_every)
+
+    @property
+    def leads(self) -> bool:
+        return self.term is not None
+
+    async def turn(self) -> float:
+        """Look at the lease; take it when it is free or its holder is silent."""
+        seen = await self.database.fetch(self._look)
+        if self.term is not None:
+            self._check(seen)
+        elif self._is_free(seen):
+            await self._take(seen)
+        return self.look_every
+
+    def lost(self) -> None:
+        """Somebody else leads now."""
+        log.warning("this instance no longer leads (its term was %s); it stands by", self.term)
+        self.term = None
+
+    async def give_up(self) -> None:
+        """Hand over at once, on a clean stop."""
+        if self.term is not None:
+            await self.database.transact(leases.give_up, self.identity.id, self.term)
+            self.term = None
+
+    def _check(self, seen: Lease | None) -> None:
+        if seen is None or (seen.holder, seen.term) != (self.identity.id, self.term):
+            self.lost()
+
+    def _is_free(self, seen: Lease | None) -> bool:
+        if seen is None or seen.holder is None or seen.beat is None:
+            return True
+        return seen.holder in self.silent()
+
+    def silent(self) -> list[UUID]:
+        """The instances that have been silent for too long."""
+        return [id for id, silence in self.silence.items() if silence >= self.patience]
+
+    def _look(self, connection: Connection) -> Lease | None:
+        self.beats = instances.beats(connection)
+        self.silence = self._vigil.look(self.beats, self.clock.monotonic())
+        return leases.read(connection)
+
+    async def _take(self, seen: Lease | None) -> None:
+        self.term = await self.database.transact(self._claim, seen)
+        if self.term is not None:
+            log.info("this instance leads now, in term %d", self.term)
+
+    def _claim(self, connection: Connection, seen: Lease | None) -> int | None:
+        return leases.take(connection, self.identity.id, seen, self.clock.now())

@@ -1,0 +1,114 @@
+"""Turns due moments into executions. Runs on the leader."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.clock import Clock
+from orario.core.errors import Fenced
+from orario.core.job import Job
+from orario.core.planning import Gap, plan
+from orario.engine.identity import Identity
+from orario.engine.jobcache import JobCache, Known
+from orario.engine.leader import Leader
+from orario.engine.rewinding import rewind
+from orario.store import cursors, executions, gaps, jobs, leases
+from orario.store.cursors import Due
+from orario.store.database import Database
+
+log = logging.getLogger("orario.engine")
+
+BATCH = 1000
+LONGEST_SLEEP = 1.0  # another instance may have changed a schedule without our hearing of it
+_STEP_BACK = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one look at the clock has brought."""
+
+    opened: int
+    next_at: datetime | None
+
+
+@dataclass
+class Ticker:
+    """One transaction a turn: due jobs, their plans, new executions, cursors moved on."""
+
+    database: Database
+    identity: Identity
+    leader: Leader
+    clock: Clock
+    cache: JobCache
+    on_opened: Callable[[], None] = lambda: None
+    ticked_at: float = field(default=0.0)  # by the monotonic clock, for those who watch
+
+    async def turn(self) -> float:
+        """Tick if anything is due; the seconds until the next moment."""
+        if not self.leader.leads:
+            return LONGEST_SLEEP
+        try:
+            tick = await self.database.transact(self._tick)
+        except Fenced:
+            self.leader.lost()
+            return LONGEST_SLEEP
+        self.ticked_at = self.clock.monotonic()
+        if tick.opened:
+            self.on_opened()
+        return self._sleep(tick.next_at)
+
+    def _sleep(self, next_at: datetime | None) -> float:
+        if next_at is None:
+            return LONGEST_SLEEP
+        return min((next_at - self.clock.now()).total_seconds(), LONGEST_SLEEP)
+
+    def _tick(self, connection: Connection) -> Tick:
+        now = self.clock.now()
+        self._heed_clock(connection, now)
+        due = cursors.due(connection, now, BATCH)
+        opened = self._open(connection, due, now) if due else 0
+        return Tick(opened, cursors.earliest(connection))
+
+    def _heed_clock(self, connection: Connection, now: datetime) -> None:
+        """Prove the lead, and notice a clock that was set back since the last tick."""
+        assert self.leader.term is not None
+        lease = leases.read(connection)
+        leases.prove(connection, self.identity.id, self.leader.term, now)
+        if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP_BACK:
+            rewind(connection, self.cache, lease.ticked_at, now)
+
+    def _open(self, connection: Connection, due: list[Due], now: datetime) -> int:
+        known = self.cache.get(connection, ((one.job_id, one.version) for one in due))
+        batch = _Batch()
+        for one in due:
+            self._plan(batch, one, known[one.job_id], now)
+        opened = executions.open_due(connection, batch.opened, now)
+        cursors.advance(connection, batch.steps)
+        gaps.record_all(connection, batch.gaps, now)
+        for job, why in batch.broken:
+            jobs.break_(connection, job.id, why, now)
+        return opened
+
+    def _plan(self, batch: "_Batch", due: Due, known: Known, now: datetime) -> None:
+        try:
+            found = plan(known.timetable, known.job.policy, due.position, due.next_at, now)
+        except Exception as error:  # one schedule that cannot be computed must not stop the others
+            log.exception("the job %s is set aside: its schedule cannot be computed", known.job.slug)
+            batch.broken.append((known.job, f"its schedule cannot be computed: {error}"))
+            return
+        fold = timedelta(microseconds=due.fold)
+        batch.opened.extend((known.job, moment + fold) for moment in found.moments)
+        batch.gaps.extend((due.job_id, gap) for gap in found.gaps)
+        batch.steps.append((due.job_id, found.position, found.next_at))
+
+
+@dataclass
+class _Batch:
+    opened: list[tuple[Job, datetime]] = field(default_factory=list)
+    steps: list[tuple[UUID, datetime, datetime | None]] = field(default_factory=list)
+    gaps: list[tuple[UUID, Gap]] = field(default_factory=list)
+    broken: list[tuple[Job, str]] = field(default_factory=list)

@@ -1,0 +1,185 @@
+"""Repairs what others left behind. Runs on the leader; it is not itself a job."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.admission import is_too_late
+from orario.core.clock import Clock
+from orario.core.errors import Fenced
+from orario.core.execution import Ending, Execution, Outcome, State
+from orario.core.policy import Policy
+from orario.core.settling import settle
+from orario.engine.identity import Identity
+from orario.engine.jobcache import JobCache
+from orario.engine.leader import Leader
+from orario.engine.settlement import apply
+from orario.store import claims, cursors, executions, instances, jobs, leases
+from orario.store.database import Database
+from orario.store.executions import Ended
+
+log = logging.getLogger("orario.engine")
+
+_PAGE = 1000
+_ROUNDS_EVERY = 1.0
+_REPAIRS_EVERY = 60.0
+_MEMORY_OF_INSTANCES = timedelta(days=7)
+
+
+@dataclass
+class Upkeep:
+    """Buries silent instances, recovers what they carried, ends pauses, expires the late, repairs the stuck."""
+
+    database: Database
+    identity: Identity
+    leader: Leader
+    clock: Clock
+    cache: JobCache
+    look_every: float
+    on_changed: Callable[[], None] = lambda: None
+    recovered: int = 0
+    repaired: int = 0
+    _rounds_at: float = field(default=-1e9)
+    _repairs_at: float = field(default=-1e9)
+
+    async def turn(self) -> float:
+        """Look after what is urgent at every turn, after the rest now and then."""
+        if self.leader.leads:
+            try:
+                await self._look_after()
+            except Fenced:
+                self.leader.lost()
+        return self.look_every
+
+    async def _look_after(self) -> None:
+        await self._recover()
+        if self._is_time("_rounds_at", _ROUNDS_EVERY):
+            await self._rounds()
+        if self._is_time("_repairs_at", _REPAIRS_EVERY):
+            await self._repairs()
+
+    def _is_time(self, since: str, every: float) -> bool:
+        now = self.clock.monotonic()
+        if now - getattr(self, since) < every:
+            return False
+        setattr(self, since, now)
+        return True
+
+    async def _recover(self) -> None:
+        silent = [id for id in self.leader.silent() if id != self.identity.id]
+        if silent or await self.database.fetch(self._orphans):
+            if count := await self.database.transact(self._bury_and_recover, silent):
+                self.recovered += count
+                self.on_changed()
+
+    def _orphans(self, connection: Connection) -> list[Execution]:
+        return executions.orphans(connection, list(instances.beats(connection)), _PAGE)
+
+    def _bury_and_recover(self, connection: Connection, silent: list[UUID]) -> int:
+        self._prove(connection)
+        now = self.clock.now()
+        beats = self.leader.beats
+        for id in silent:
+            if instances.bury(connection, id, beats[id], now, "its heartbeat stopped"):
+                log.warning("instance %s is gone: its heartbeat stopped", id)
+        lost = self._orphans(connection)
+        if lost:
+            ended, policies = self._lost(connection, lost)
+            apply(connection, ended, policies, now)
+            log.warning("%d executions were recovered from lost carriers", len(lost))
+        return len(lost)
+
+    def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
+        versions = jobs.versions(connection, {one.job_id for one in lost})
+        known = self.cache.get(connection, versions.items())
+        policies = {id: known[id].job.policy for id in versions}
+        return [self._verdict(one, policies[one.job_id]) for one in lost], policies
+
+    def _verdict(self, one: Execution, policy: Policy) -> Ended:
+        now = self.clock.now()
+        outcome = Outcome(Ending.LOST, error_message="carrier lost: the instance that ran it stopped without a word")
+        if one.cancel_requested_at is not None:
+            outcome = Outcome(Ending.CANCELLED, error_message="cancelled while its carrier was lost")
+        settlement = settle(one.attempt, outcome, policy, now, 0.0)
+        started = one.started_at or now
+        return Ended(
+            one.id,
+            one.job_id,
+            one.token,
+            one.attempt,
+            one.carrier,
+            started,
+            now,
+            outcome,
+            one.progress,
+            one.metadata,
+            settlement.state,
+            settlement.due_at,
+        )
+
+    async def _rounds(self) -> None:
+        changed = await self.database.transact(self._end_pauses) + await self.database.transact(self._expire)
+        if changed:
+            self.on_changed()
+        await self.database.fetch(self._checkpoint)
+
+    def _checkpoint(self, _: Connection) -> None:
+        self.database.checkpoint()
+
+    def _end_pauses(self, connection: Connection) -> int:
+        now = self.clock.now()
+        over = jobs.pauses_over(connection, now)
+        if over:
+            self._prove(connection)
+            for job in over:
+                jobs.resume(connection, job, now, by=None)
+                log.info("the pause of %s is over", job.slug)
+        return len(over)
+
+    def _expire(self, connection: Connection) -> int:
+        """End as missed what has waited longer than its job allows."""
+        now = self.clock.now()
+        waiting = executions.waiting_longest(connection, now - timedelta(seconds=1), _PAGE)
+        versions = jobs.versions(connection, {one.job_id for one in waiting})
+        known = self.cache.get(connection, versions.items())
+        late = [one for one in waiting if is_too_late(known[one.job_id].job.policy, one.due_at, now)]
+        if late:
+            self._prove(connection)
+            claims.turn_away(
+                connection,
+                [(one, "it could not start within the time its job allows") for one in late],
+                "missed",
+                now,
+            )
+            cursors.count(connection, State.MISSED, [(one.job_id, None, now) for one in late])
+        return len(late)
+
+    async def _repairs(self) -> None:
+        repaired = await self.database.transact(self._repair)
+        if repaired:
+            self.repaired += repaired
+            self.on_changed()
+
+    def _repair(self, connection: Connection) -> int:
+        """An active job without a next moment, though its timetable has one, goes on from where it stood."""
+        self._prove(connection)
+        now = self.clock.now()
+        instances.forget(connection, now - _MEMORY_OF_INSTANCES)
+        stuck = jobs.stuck(connection, _PAGE)
+        known = self.cache.get(connection, ((id, version) for id, version, _ in stuck))
+        repaired = 0
+        for id, _, position in stuck:
+            next_at = known[id].timetable.next(position)
+            if next_at is not None:
+                log.warning("the job %s had lost its next moment; it goes on from %s", known[id].job.slug, next_at)
+                cursors.advance(connection, [(id, position, next_at)])
+                repaired += 1
+        return repaired
+
+    def _prove(self, connection: Connection) -> None:
+        assert self.leader.term is not None
+        leases.prove(connection, self.identity.id, self.leader.term, self.clock.now())

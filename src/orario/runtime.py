@@ -1,0 +1,159 @@
+"""Settings and apps in; started loops and services out."""
+
+import asyncio
+import importlib
+import inspect
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from importlib.metadata import EntryPoint, entry_points, version
+
+from pydantic import ValidationError
+
+from orario.app import App, Hook
+from orario.core.clock import Clock, SystemClock
+from orario.core.errors import Misconfigured
+from orario.core.task import Task
+from orario.engine.engine import Engine
+from orario.engine.inbox import Inbox
+from orario.executors.local import LocalExecutor
+from orario.service.services import Services
+from orario.settings import Settings
+from orario.store.database import Database
+from orario.store.migrating import migrate
+from orario.store.vault import Vault
+from orario.store.wake import Wake
+
+log = logging.getLogger("orario")
+
+VERSION = version("orario")
+STANDARD_APPS = ("http", "shell", "notify", "retention")
+_GROUP = "orario.apps"
+
+
+class Runtime:
+    """One Orario in this process. `prepare()` makes it answer, `start()` makes it fire."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        apps: Sequence[App],
+        *,
+        clock: Clock | None = None,
+        database: Database | None = None,
+    ) -> None:
+        self.settings = settings
+        self.apps = list(apps)
+        self.clock = clock or SystemClock()
+        self.database = database or Database(settings.database_url)
+        self.wake = Wake()
+        self.vault = Vault.beside(self.database.path, settings.key)
+        self.catalog: dict[str, Task] = {}
+        self.services = Services.build(self.database, self.catalog, self.clock, self.wake, settings, self.vault)
+        self.inbox = Inbox()
+        self.executor = LocalExecutor(self.inbox, self.vault, self.clock, settings)
+        self.engine = Engine(
+            self.database,
+            self.catalog,
+            self.executor,
+            self.inbox,
+            self.clock,
+            self.wake,
+            version=VERSION,
+            heartbeat=settings.heartbeat_seconds,
+            queue_width=settings.queue_width,
+        )
+
+    def prepare(self) -> None:
+        """Bring the schema up to date, read the apps' settings, write down their tasks and jobs."""
+        migrate(self.database)
+        for app in self.apps:
+            _configure(app)
+        self._create_tables()
+        self.catalog.update(_catalog(self.apps))
+        self.services.jobs.declare(self.apps, self.catalog)
+
+    def start(self) -> None:
+        """Call the startup hooks, then let the engine run."""
+        _call(hook for app in self.apps for hook in app.startup_hooks)
+        self.executor.start()
+        self.engine.start()
+
+    def stop(self) -> None:
+        """Drain, stop, call the shutdown hooks, close the database."""
+        self.engine.stop(timedelta(seconds=self.settings.drain_seconds))
+        self.executor.stop()
+        _call(hook for app in reversed(self.apps) for hook in app.shutdown_hooks)
+        self.database.close()
+
+    def _create_tables(self) -> None:
+        with self.database.writing() as connection:
+            for app in self.apps:
+                if app.tables is not None:
+                    app.tables.create_all(connection)
+
+
+def load_apps(names: Sequence[str]) -> list[App]:
+    """The named apps and the standard ones; with no names, every shipped app.
+
+    A name is that of a shipped or installed app, or `module:attribute`. Raises Misconfigured, naming the app.
+    """
+    installed = {entry.name: entry for entry in entry_points(group=_GROUP)}
+    standard = [name for name in STANDARD_APPS if name in installed]
+    wanted = [*standard, *(names or installed)]
+    return [_load(name, installed) for name in dict.fromkeys(wanted)]
+
+
+def _load(name: str, installed: dict[str, EntryPoint]) -> App:
+    if ":" not in name and name not in installed:
+        known = ", ".join(sorted(installed))
+        raise Misconfigured(f"there is no app {name!r}; known are {known}, or give module:attribute")
+    try:
+        found = _import(name) if ":" in name else installed[name].load()
+    except (ImportError, AttributeError) as error:
+        raise Misconfigured(f"the app {name!r} cannot be loaded: {error}") from error
+    if not isinstance(found, App):
+        raise Misconfigured(f"{name!r} is a {type(found).__name__}, not an App")
+    return found
+
+
+def _import(name: str) -> object:
+    module, _, attribute = name.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a user's module lies in the working directory
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _configure(app: App) -> None:
+    if app.settings is None:
+        return
+    try:
+        app.config = app.settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        prefix = app.settings.model_config.get("env_prefix", "")
+        variable = f"{prefix}{'_'.join(str(part) for part in first['loc'])}".upper()
+        raise Misconfigured(f"{variable} (app {app.name}): {first['msg']}") from None
+
+
+def _catalog(apps: Iterable[App]) -> dict[str, Task]:
+    catalog: dict[str, Task] = {}
+    for app in apps:
+        for name, task in app.tasks.items():
+            if name in catalog:
+                raise Misconfigured(f"the task {name} is declared by {catalog[name].app} and by {app.name}")
+            catalog[name] = task
+    return catalog
+
+
+def _call(hooks: Iterable[Hook]) -> None:
+    for hook in hooks:
+        answer = hook()
+        if inspect.isawaitable(answer):
+            asyncio.run(_awaited(answer))
+
+
+async def _awaited(answer: object) -> None:
+    if inspect.isawaitable(answer):
+        await answer

@@ -1,0 +1,156 @@
+"""Where jobs stand: reading what is due, moving on, counting how it went."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+
+from orario.core.execution import State
+from orario.core.job import Cursor
+from orario.store.columns import to_micros
+from orario.store.raw import many
+from orario.store.tables import cursors, jobs
+
+_COUNTED = {
+    State.SUCCESS: cursors.c.success_count,
+    State.FAILED: cursors.c.failed_count,
+    State.TIMEOUT: cursors.c.timeout_count,
+    State.CANCELLED: cursors.c.cancelled_count,
+    State.SKIPPED: cursors.c.skipped_count,
+    State.MISSED: cursors.c.missed_count,
+}
+_NEVER_RAN = frozenset({State.SKIPPED, State.MISSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job whose next moment has come."""
+
+    job_id: UUID
+    version: int
+    position: datetime
+    next_at: datetime
+    fold: int
+
+
+_DUE = (
+    select(cursors.c.job_id, jobs.c.version, cursors.c.position, cursors.c.next_at, cursors.c.fold)
+    .join(jobs, jobs.c.id == cursors.c.job_id)
+    .order_by(cursors.c.next_at)
+)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Due]:
+    """The jobs whose next moment is not later than `now`, earliest first."""
+    rows = connection.execute(_DUE.where(cursors.c.next_at <= now).limit(limit))
+    return [Due(*row) for row in rows]
+
+
+def earliest(connection: Connection) -> datetime | None:
+    """The next moment of all."""
+    return connection.scalar(select(func.min(cursors.c.next_at)).where(cursors.c.next_at.is_not(None)))
+
+
+def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: int) -> list[Due]:
+    """Jobs whose ledger reaches beyond `now`, as it does when the clock was set back; pages by job id."""
+    query = _DUE.order_by(None).order_by(cursors.c.job_id).where(cursors.c.position > now)
+    if after is not None:
+        query = query.where(cursors.c.job_id > after)
+    return [Due(*row) for row in connection.execute(query.limit(limit))]
+
+
+def advance(connection: Connection, steps: Sequence[tuple[UUID, datetime, datetime | None]]) -> None:
+    """Move each (job, position, next moment) on."""
+    many(
+        connection,
+        "UPDATE cursors SET position = ?, next_at = ? WHERE job_id = ?",
+        [
+            (to_micros(position), None if next_at is None else to_micros(next_at), job.hex)
+            for job, position, next_at in steps
+        ],
+    )
+
+
+def place(connection: Connection, job_id: UUID, position: datetime, next_at: datetime | None, fold: int) -> None:
+    """Put one job's cursor where it belongs."""
+    connection.execute(
+        update(cursors).where(cursors.c.job_id == job_id).values(position=position, next_at=next_at, fold=fold)
+    )
+
+
+def start(connection: Connection, rows: Iterable[tuple[UUID, datetime, datetime | None]]) -> None:
+    """Fresh cursors for new jobs: (job, position, next moment)."""
+    many(
+        connection,
+        "INSERT INTO cursors (job_id, position, next_at, fold, failures_in_row, success_count, failed_count,"
+        " timeout_count, cancelled_count, skipped_count, missed_count) VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0)"
+        " ON CONFLICT (job_id) DO NOTHING",
+        [
+            (job.hex, to_micros(position), None if next_at is None else to_micros(next_at))
+            for job, position, next_at in rows
+        ],
+    )
+
+
+def count(connection: Connection, state: State, ends: Sequence[tuple[UUID, datetime | None, datetime]]) -> None:
+    """Note that executions of these jobs have ended in `state`: (job, started, finished)."""
+    if state in _NEVER_RAN:  # how the job went last is told by the last one that ran
+        many(connection, _COUNT[state], [(job.hex,) for job, _, _ in ends])
+        return
+    many(
+        connection,
+        _COUNT[state],
+        [
+            (None if started is None else to_micros(started), to_micros(finished), job.hex)
+            for job, started, finished in ends
+        ],
+    )
+
+
+def _count_statement(state: State) -> str:
+    if state in _NEVER_RAN:
+        return f"UPDATE cursors SET {state}_count = {state}_count + 1 WHERE job_id = ?"
+    streak = {
+        State.SUCCESS: ", failures_in_row = 0",
+        State.FAILED: ", failures_in_row = failures_in_row + 1",
+        State.TIMEOUT: ", failures_in_row = failures_in_row + 1",
+    }.get(state, "")
+    return (
+        f"UPDATE cursors SET {state}_count = {state}_count + 1{streak}, last_state = '{state}',"
+        " last_started_at = COALESCE(?, last_started_at), last_finished_at = ? WHERE job_id = ?"
+    )
+
+
+_COUNT = {state: _count_statement(state) for state in _COUNTED}
+
+
+def streaks(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many failures in a row each job has behind it."""
+    rows = connection.execute(
+        select(cursors.c.job_id, cursors.c.failures_in_row).where(cursors.c.job_id.in_(job_ids))
+    )
+    return {job: failures for job, failures in rows}
+
+
+def get(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Cursor]:
+    """The cursors of these jobs."""
+    rows = connection.execute(select(cursors).where(cursors.c.job_id.in_(job_ids))).mappings()
+    return {row["job_id"]: from_row(row) for row in rows}
+
+
+def from_row(row: Any) -> Cursor:
+    """The Cursor in a row of the table."""
+    return Cursor(
+        job_id=row["job_id"],
+        position=row["position"],
+        next_at=row["next_at"],
+        fold=row["fold"],
+        failures_in_row=row["failures_in_row"],
+        last_started_at=row["last_started_at"],
+        last_finished_at=row["last_finished_at"],
+        last_state=None if row["last_state"] is None else State(row["last_state"]),
+        counts={state: row[column.name] for state, column in _COUNTED.items()},
+    )

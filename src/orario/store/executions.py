@@ -1,0 +1,277 @@
+"""Opening executions, settling them, and sending them back to wait."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from orario.core.execution import Execution, Outcome, Progress, State, Trigger
+from orario.core.ids import new_ids
+from orario.core.job import Job
+from orario.store.columns import to_micros
+from orario.store.raw import many
+from orario.store.tables import attempts, executions
+
+RUNNING = executions.c.state == literal("running", literal_execute=True)
+PENDING = executions.c.state == literal("pending", literal_execute=True)
+
+_OPEN = (
+    "INSERT INTO executions (id, job_id, job_name, task, queue, priority, state, trigger, scheduled_for, due_at,"
+    " attempt, token, created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, 0, ?, ?)"
+    " ON CONFLICT (job_id, scheduled_for) WHERE trigger IN ('scheduler', 'backfill') DO NOTHING"
+)
+
+
+def open_due(
+    connection: Connection,
+    opened: Sequence[tuple[Job, datetime]],
+    now: datetime,
+    trigger: Trigger = Trigger.SCHEDULER,
+) -> int:
+    """Open one execution for each (job, moment) that has none; how many are new."""
+    ids = new_ids(now, 2 * len(opened))
+    created = to_micros(now)
+    rows = []
+    for position, (job, moment) in enumerate(opened):
+        at = to_micros(moment)
+        rows.append(
+            (ids[2 * position], job.id.hex, job.name, job.task, job.queue, job.policy.priority, trigger.value)
+            + (at, at, ids[2 * position + 1], created)
+        )
+    return many(connection, _OPEN, rows)
+
+
+def open_one(
+    connection: Connection,
+    job: Job,
+    *,
+    trigger: Trigger,
+    triggered_by: str | None,
+    scheduled_for: datetime,
+    args: Mapping[str, Any] | None,
+    now: datetime,
+    rerun_of: UUID | None = None,
+    priority: int | None = None,
+) -> Execution | None:
+    """Open an execution that somebody asked for; None when its due moment has one already."""
+    id, token = (UUID(hex=text) for text in new_ids(now, 2))
+    values = {
+        "id": id,
+        "job_id": job.id,
+        "job_name": job.name,
+        "task": job.task,
+        "queue": job.queue,
+        "priority": job.policy.priority if priority is None else priority,
+        "state": State.PENDING.value,
+        "trigger": trigger.value,
+        "triggered_by": triggered_by,
+        "scheduled_for": scheduled_for,
+        "due_at": min(scheduled_for, now),
+        "attempt": 0,
+        "token": token,
+        "args": None if args is None else dict(args),
+        "created_at": now,
+        "rerun_of": rerun_of,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(executions).values(values))
+    except IntegrityError:
+        return None
+    return get(connection, id)
+
+
+def get(connection: Connection, id: UUID) -> Execution | None:
+    """The execution of this id."""
+    row = connection.execute(select(executions).where(executions.c.id == id)).one_or_none()
+    return None if row is None else from_row(row)
+
+
+def from_row(row: Row[Any]) -> Execution:
+    """The Execution in a row of the table."""
+    found = row._mapping
+    return Execution(
+        id=found["id"],
+        job_id=found["job_id"],
+        job_name=found["job_name"],
+        task=found["task"],
+        queue=found["queue"],
+        priority=found["priority"],
+        state=State(found["state"]),
+        trigger=Trigger(found["trigger"]),
+        triggered_by=found["triggered_by"],
+        scheduled_for=found["scheduled_for"],
+        due_at=found["due_at"],
+        attempt=found["attempt"],
+        token=found["token"],
+        carrier=found["carrier"],
+        args=found["args"],
+        created_at=found["created_at"],
+        started_at=found["started_at"],
+        finished_at=found["finished_at"],
+        cancel_requested_at=found["cancel_requested_at"],
+        result=found["result"],
+        error_message=found["error_message"],
+        error_stack=found["error_stack"],
+        reason=found["reason"],
+        progress=Progress(found["total"], found["processed"], found["failed"]),
+        metadata=found["metadata"],
+        rerun_of=found["rerun_of"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt that has ended, with what is to become of its execution."""
+
+    execution_id: UUID
+    job_id: UUID
+    token: UUID
+    attempt: int
+    carrier: UUID | None
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    progress: Progress
+    metadata: Mapping[str, Any] | None
+    state: State
+    due_at: datetime | None  # when the next attempt may start, if the state is pending
+
+
+_FINISH = (
+    "UPDATE executions SET state = ?, finished_at = ?, result = ?, error_message = ?, error_stack = ?,"
+    " total = ?, processed = ?, failed = ?, metadata = ? WHERE id = ? AND token = ? AND state = 'running'"
+)
+
+
+def finish(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:
+    """Write final states; the ones that were written. The others' tokens no longer held."""
+    written = many(connection, _FINISH, [_finish_row(one) for one in ended])
+    if written == len(ended):
+        return list(ended)
+    return _accepted(connection, ended)
+
+
+def _finish_row(one: Ended) -> tuple[Any, ...]:
+    outcome, progress = one.outcome, one.progress
+    return (
+        one.state.value,
+        to_micros(one.finished_at),
+        _json(outcome.result),
+        outcome.error_message,
+        outcome.error_stack,
+        progress.total,
+        progress.processed,
+        progress.failed,
+        _json(one.metadata),
+        one.execution_id.hex,
+        one.token.hex,
+    )
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _accepted(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:
+    """Which of a refused group were written after all."""
+    rows = connection.execute(
+        select(executions.c.id, executions.c.token, executions.c.finished_at).where(
+            executions.c.id.in_([one.execution_id for one in ended])
+        )
+    )
+    written = {(id, token, finished_at) for id, token, finished_at in rows}
+    return [one for one in ended if (one.execution_id, one.token, one.finished_at) in written]
+
+
+def send_back(connection: Connection, ended: Sequence[Ended], now: datetime) -> list[Ended]:
+    """Return running executions to wait for their next attempt, under a fresh token; the ones returned."""
+    fresh = new_ids(now, len(ended))
+    accepted = []
+    for one, token in zip(ended, fresh, strict=True):
+        returned = connection.execute(
+            update(executions)
+            .where(executions.c.id == one.execution_id, executions.c.token == one.token, RUNNING)
+            .values(
+                state=State.PENDING.value,
+                token=UUID(hex=token),
+                carrier=None,
+                due_at=one.due_at,
+                error_message=one.outcome.error_message,
+            )
+        )
+        if returned.rowcount == 1:
+            accepted.append(one)
+    if accepted:
+        connection.execute(insert(attempts), [_attempt_row(one) for one in accepted])
+    return accepted
+
+
+def _attempt_row(one: Ended) -> dict[str, Any]:
+    return {
+        "execution_id": one.execution_id,
+        "number": one.attempt,
+        "token": one.token,
+        "carrier": one.carrier,
+        "started_at": one.started_at,
+        "finished_at": one.finished_at,
+        "ending": one.outcome.ending.value,
+        "error_message": one.outcome.error_message,
+        "error_stack": one.outcome.error_stack,
+    }
+
+
+def note_progress(connection: Connection, told: Mapping[tuple[UUID, UUID], Progress]) -> None:
+    """How far running attempts have come, by (execution, token)."""
+    many(
+        connection,
+        "UPDATE executions SET total = ?, processed = ?, failed = ? WHERE id = ? AND token = ? AND state = 'running'",
+        [
+            (progress.total, progress.processed, progress.failed, id.hex, token.hex)
+            for (id, token), progress in told.items()
+        ],
+    )
+
+
+def carried_by(connection: Connection, carrier: UUID) -> list[Execution]:
+    """The running executions of one instance."""
+    rows = connection.execute(select(executions).where(RUNNING, executions.c.carrier == carrier))
+    return [from_row(row) for row in rows]
+
+
+def orphans(connection: Connection, living: Sequence[UUID], limit: int) -> list[Execution]:
+    """Running executions whose carrier no longer lives."""
+    rows = connection.execute(select(executions).where(RUNNING, executions.c.carrier.not_in(living)).limit(limit))
+    return [from_row(row) for row in rows]
+
+
+def to_cancel(connection: Connection, carrier: UUID) -> list[tuple[UUID, str]]:
+    """The attempts of one instance that were asked to stop: (token, by whom)."""
+    rows = connection.execute(
+        select(executions.c.token, executions.c.cancel_requested_by).where(
+            RUNNING, executions.c.carrier == carrier, executions.c.cancel_requested_at.is_not(None)
+        )
+    )
+    return [(token, by or "somebody") for token, by in rows]
+
+
+def waiting_longest(connection: Connection, now: datetime, limit: int) -> list[Execution]:
+    """Pending executions that could have started, the oldest first."""
+    rows = connection.execute(
+        select(executions).where(PENDING, executions.c.due_at <= now).order_by(executions.c.due_at).limit(limit)
+    )
+    return [from_row(row) for row in rows]
+
+
+def pull_forward(connection: Connection, now: datetime, by_micros: int) -> None:
+    """The clock was set back: waits that were counted on the old time end as long from now as they would have."""
+    connection.execute(
+        update(executions)
+        .where(PENDING, executions.c.due_at > now)
+        .values(due_at=executions.c.due_at.op("-")(by_micros))
+    )

@@ -1,0 +1,98 @@
+"""The living Orario processes and their heartbeats."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from orario.core.errors import Fenced
+from orario.store.tables import instances
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instance:
+    """One Orario process, alive or remembered. `id` is random at every start."""
+
+    id: UUID
+    hostname: str
+    pid: int
+    version: str
+    started_at: datetime
+    beat_at: datetime
+    gone_at: datetime | None = None
+
+
+def register(connection: Connection, instance: Instance) -> None:
+    """Enter a new process."""
+    connection.execute(
+        insert(instances).values(
+            id=instance.id,
+            hostname=instance.hostname,
+            pid=instance.pid,
+            version=instance.version,
+            started_at=instance.started_at,
+            beat=0,
+            beat_at=instance.beat_at,
+        )
+    )
+
+
+def beat(connection: Connection, id: UUID, now: datetime) -> None:
+    """Say that it lives; raises Fenced when others have given it up."""
+    answer = connection.execute(
+        update(instances)
+        .where(instances.c.id == id, instances.c.gone_at.is_(None))
+        .values(beat=instances.c.beat + 1, beat_at=now)
+    )
+    if answer.rowcount != 1:
+        raise Fenced("the other instances have taken this one for dead")
+
+
+def beats(connection: Connection) -> Mapping[UUID, int]:
+    """The heartbeat count of every instance not known to be gone."""
+    rows = connection.execute(select(instances.c.id, instances.c.beat).where(instances.c.gone_at.is_(None)))
+    return {id: count for id, count in rows}
+
+
+def bury(connection: Connection, id: UUID, seen_beat: int, now: datetime, reason: str) -> bool:
+    """Declare an instance gone unless it has beaten since; whether it is gone."""
+    answer = connection.execute(
+        update(instances)
+        .where(instances.c.id == id, instances.c.beat == seen_beat, instances.c.gone_at.is_(None))
+        .values(gone_at=now, gone_reason=reason)
+    )
+    return answer.rowcount == 1
+
+
+def leave(connection: Connection, id: UUID, now: datetime) -> None:
+    """A clean goodbye."""
+    connection.execute(
+        update(instances)
+        .where(instances.c.id == id, instances.c.gone_at.is_(None))
+        .values(gone_at=now, gone_reason="stopped")
+    )
+
+
+def living(connection: Connection) -> list[Instance]:
+    """The instances not known to be gone, oldest first."""
+    rows = connection.execute(
+        select(instances).where(instances.c.gone_at.is_(None)).order_by(instances.c.started_at)
+    ).mappings()
+    return [
+        Instance(
+            id=row["id"],
+            hostname=row["hostname"],
+            pid=row["pid"],
+            version=row["version"],
+            started_at=row["started_at"],
+            beat_at=row["beat_at"],
+        )
+        for row in rows
+    ]
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop the memory of instances gone since before `before`."""
+    connection.execute(delete(instances).where(instances.c.gone_at < before))
