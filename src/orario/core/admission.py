@@ -10,6 +10,9 @@ from uuid import UUID
 from orario.core.policy import Overlap, Policy
 from orario.core.task import Mode
 
+AT_LIMIT = "the job was at its limit of running executions"
+TOO_LATE = "it could not start within the time its job allows"
+
 
 class Verdict(Enum):
     """What becomes of a waiting execution now."""

@@ -105,9 +105,7 @@ def _skip(timetable: Timetable, since: datetime, last: datetime, surplus: int) -
     return high
 
 
-def _gaps(
-    timetable: Timetable, position: datetime, moments: tuple[datetime, ...], last: datetime
-) -> Iterator[Gap]:
+def _gaps(timetable: Timetable, position: datetime, moments: tuple[datetime, ...], last: datetime) -> Iterator[Gap]:
     until = moments[0] - _INSTANT if moments else last
     dropped = timetable.latest(position, until)
     if dropped is not None:

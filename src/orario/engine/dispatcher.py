@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.admission import Admission, Request, Verdict
+from orario.core.admission import AT_LIMIT, TOO_LATE, Admission, Request, Verdict
 from orario.core.clock import Clock
 from orario.core.execution import State, Trigger
 from orario.core.job import Job
@@ -129,12 +129,12 @@ class Dispatcher:
             found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)
 
     def _turn_away(self, connection: Connection, sorted_out: dict[Verdict, list[Candidate]], now: datetime) -> int:
-        skipped = [(one, "the job was at its limit of running executions") for one in sorted_out[Verdict.SKIP]]
-        missed = [(one, "it could not start within the time its job allows") for one in sorted_out[Verdict.MISS]]
-        for refused, state in ((skipped, State.SKIPPED), (missed, State.MISSED)):
-            claims.turn_away(connection, refused, state.value, now)
-            cursors.count(connection, state, [(one.job_id, None, now) for one, _ in refused])
-        return len(skipped) + len(missed)
+        refused = ((Verdict.SKIP, State.SKIPPED, AT_LIMIT), (Verdict.MISS, State.MISSED, TOO_LATE))
+        for verdict, state, reason in refused:
+            found = sorted_out[verdict]
+            claims.turn_away(connection, [(one.id, one.token) for one in found], state, reason, now)
+            cursors.count(connection, state, [(one.job_id, None, now) for one in found])
+        return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
 
     def _request(self, one: Candidate, job: Job) -> Request:
         return Request(one.job_id, job.policy, one.queue, self.catalog[one.task].mode, one.due_at, one.attempt)

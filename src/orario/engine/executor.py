@@ -1,7 +1,7 @@
 """What the engine hands to an executor, and what it gets back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,7 +27,7 @@ class Work:
     scheduled_for: datetime
     started_at: datetime
     timeout: timedelta | None
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Report:
     work: Work
     outcome: Outcome
     finished_at: datetime
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     metadata: Mapping[str, Any] | None = None
 
 

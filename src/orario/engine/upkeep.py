@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.admission import is_too_late
+from orario.core.admission import TOO_LATE, is_too_late
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
 from orario.core.execution import Ending, Execution, Outcome, State
@@ -18,7 +18,7 @@ from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.settlement import apply
-from orario.store import claims, cursors, executions, instances, jobs, leases
+from orario.store import attention, claims, cursors, executions, instances, jobs, leases
 from orario.store.database import Database
 from orario.store.executions import Ended
 
@@ -71,10 +71,11 @@ class Upkeep:
 
     async def _recover(self) -> None:
         silent = [id for id in self.leader.silent() if id != self.identity.id]
-        if silent or await self.database.fetch(self._orphans):
-            if count := await self.database.transact(self._bury_and_recover, silent):
-                self.recovered += count
-                self.on_changed()
+        if not silent and not await self.database.fetch(self._orphans):
+            return
+        if count := await self.database.transact(self._bury_and_recover, silent):
+            self.recovered += count
+            self.on_changed()
 
     def _orphans(self, connection: Connection) -> list[Execution]:
         return executions.orphans(connection, list(instances.beats(connection)), _PAGE)
@@ -94,7 +95,7 @@ class Upkeep:
         return len(lost)
 
     def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
-        versions = jobs.versions(connection, {one.job_id for one in lost})
+        versions = attention.versions(connection, {one.job_id for one in lost})
         known = self.cache.get(connection, versions.items())
         policies = {id: known[id].job.policy for id in versions}
         return [self._verdict(one, policies[one.job_id]) for one in lost], policies
@@ -132,7 +133,7 @@ class Upkeep:
 
     def _end_pauses(self, connection: Connection) -> int:
         now = self.clock.now()
-        over = jobs.pauses_over(connection, now)
+        over = attention.pauses_over(connection, now)
         if over:
             self._prove(connection)
             for job in over:
@@ -144,17 +145,13 @@ class Upkeep:
         """End as missed what has waited longer than its job allows."""
         now = self.clock.now()
         waiting = executions.waiting_longest(connection, now - timedelta(seconds=1), _PAGE)
-        versions = jobs.versions(connection, {one.job_id for one in waiting})
+        versions = attention.versions(connection, {one.job_id for one in waiting})
         known = self.cache.get(connection, versions.items())
         late = [one for one in waiting if is_too_late(known[one.job_id].job.policy, one.due_at, now)]
         if late:
             self._prove(connection)
-            claims.turn_away(
-                connection,
-                [(one, "it could not start within the time its job allows") for one in late],
-                "missed",
-                now,
-            )
+            refused = [(one.id, one.token) for one in late]
+            claims.turn_away(connection, refused, State.MISSED, TOO_LATE, now)
             cursors.count(connection, State.MISSED, [(one.job_id, None, now) for one in late])
         return len(late)
 
@@ -169,7 +166,7 @@ class Upkeep:
         self._prove(connection)
         now = self.clock.now()
         instances.forget(connection, now - _MEMORY_OF_INSTANCES)
-        stuck = jobs.stuck(connection, _PAGE)
+        stuck = attention.stuck(connection, _PAGE)
         known = self.cache.get(connection, ((id, version) for id, version, _ in stuck))
         repaired = 0
         for id, _, position in stuck:

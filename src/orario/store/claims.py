@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
+from orario.core.execution import State
 from orario.store.columns import to_micros
 from orario.store.executions import PENDING, RUNNING
 from orario.store.raw import many
@@ -108,13 +109,15 @@ def claim(connection: Connection, chosen: Sequence[Candidate], carrier: UUID, no
     )
 
 
-def turn_away(connection: Connection, refused: Sequence[tuple[Candidate, str]], state: str, now: datetime) -> None:
-    """End pending executions unstarted, as skipped or missed: (execution, reason)."""
+def turn_away(
+    connection: Connection, refused: Sequence[tuple[UUID, UUID]], state: State, reason: str, now: datetime
+) -> None:
+    """End pending executions unstarted, as skipped or missed: (execution, token)."""
     many(
         connection,
         "UPDATE executions SET state = ?, finished_at = ?, reason = ?"
         " WHERE id = ? AND token = ? AND state = 'pending'",
-        [(state, to_micros(now), reason, one.id.hex, one.token.hex) for one, reason in refused],
+        [(state.value, to_micros(now), reason, id.hex, token.hex) for id, token in refused],
     )
 
 
@@ -130,4 +133,7 @@ def ask_to_stop(connection: Connection, job_ids: Collection[UUID], by: str, now:
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
     """When the next pending execution becomes due: a retry that waits, say."""
-    return connection.scalar(select(func.min(executions.c.due_at)).where(PENDING, executions.c.due_at > now))
+    found: datetime | None = connection.scalar(
+        select(func.min(executions.c.due_at)).where(PENDING, executions.c.due_at > now)
+    )
+    return found

@@ -51,7 +51,10 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Due]:
 
 def earliest(connection: Connection) -> datetime | None:
     """The next moment of all."""
-    return connection.scalar(select(func.min(cursors.c.next_at)).where(cursors.c.next_at.is_not(None)))
+    found: datetime | None = connection.scalar(
+        select(func.min(cursors.c.next_at)).where(cursors.c.next_at.is_not(None))
+    )
+    return found
 
 
 def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: int) -> list[Due]:

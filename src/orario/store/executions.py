@@ -39,10 +39,8 @@ def open_due(
     rows = []
     for position, (job, moment) in enumerate(opened):
         at = to_micros(moment)
-        rows.append(
-            (ids[2 * position], job.id.hex, job.name, job.task, job.queue, job.policy.priority, trigger.value)
-            + (at, at, ids[2 * position + 1], created)
-        )
+        what = (job.id.hex, job.name, job.task, job.queue, job.policy.priority, trigger.value)
+        rows.append((ids[2 * position], *what, at, at, ids[2 * position + 1], created))
     return many(connection, _OPEN, rows)
 
 
