@@ -1,14 +1,17 @@
 """Turns jobs into rows and rows into jobs."""
 
 import json
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import JSON, Text, cast
 
 from orario.core.job import Job, Pause
 from orario.core.scheduleconfig import kind_of
 from orario.store import policycodec, schedulecodec
+from orario.store.columns import to_micros
 from orario.store.tables import jobs
 
 _NAMES = (
@@ -93,6 +96,28 @@ def to_row(job: Job) -> dict[str, Any]:
         "created_by": job.created_by,
         "updated_by": job.updated_by,
     }
+
+
+ADDED = (*_NAMES, "schedule_kind", "declared")
+
+
+def to_params(job: Job, declared: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    """The same for the driver itself, in the order of `ADDED`: a million jobs come in this way."""
+    row = to_row(job)
+    return (*(_plain(row[name]) for name in ADDED[:-1]), None if declared is None else _dumped(declared))
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is dict or kind is list:
+        return _dumped(value)
+    if kind is UUID:
+        return value.hex
+    return to_micros(value) if kind is datetime else value
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _dates(text: str) -> frozenset[date]:

@@ -1,20 +1,24 @@
 """The definitions of jobs: reading, writing, holding back."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
+from orario.core.errors import Outdated
 from orario.core.job import Job
-from orario.store.jobcodec import COLUMNS, from_row, to_row
+from orario.store.jobcodec import ADDED, COLUMNS, from_row, to_params, to_row
+from orario.store.raw import many, marks
+from orario.store.rescheduling import reschedule
 from orario.store.tables import cursors, jobs
-
-__all__ = ["COLUMNS", "break_", "find_by_slug", "from_row", "get", "hold", "load", "to_row"]
 
 _AT_ONCE = 500  # ids in one statement
 EXISTS = jobs.c.deleted_at.is_(None)
+ACTIVE = and_(EXISTS, jobs.c.is_enabled, jobs.c.paused_at.is_(None), jobs.c.broken.is_(None))
+_ADD = f"INSERT INTO jobs ({', '.join(ADDED)}) VALUES ({marks(len(ADDED))})"
 
 
 def load(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Job]:
@@ -42,16 +46,27 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Job | None:
     return None if row is None else from_row(row)
 
 
-def add(connection: Connection, new: Iterable[Job], declared: Mapping[str, Any] | None = None) -> None:
-    """Enter new jobs; their cursors are for `cursors.start`."""
-    rows = [{**to_row(job), "declared": declared} for job in new]
-    if rows:
-        connection.execute(insert(jobs), rows)
+def versions(connection: Connection, ids: Collection[UUID]) -> dict[UUID, int]:
+    """The versions of these jobs, deleted ones too."""
+    rows = connection.execute(select(jobs.c.id, jobs.c.version).where(jobs.c.id.in_(list(ids))))
+    return {id: version for id, version in rows}
 
 
-def save(connection: Connection, job: Job) -> None:
-    """Write a job as it is now; `job.version` must be one more than the stored one."""
-    connection.execute(update(jobs).where(jobs.c.id == job.id).values(to_row(job)))
+def add(connection: Connection, new: Iterable[tuple[Job, Mapping[str, Any] | None]]) -> None:
+    """Enter new jobs, each with what its app's code declares; their cursors are for `cursors.start`."""
+    many(connection, _ADD, [to_params(job, declared) for job, declared in new])
+
+
+def save(connection: Connection, job: Job) -> Job:
+    """Write a job as it now is, one version further; raises Outdated when another change came first."""
+    written = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.version == job.version)
+        .values({**to_row(job), "version": job.version + 1})
+    )
+    if written.rowcount != 1:
+        raise Outdated("the job was changed by somebody else in the meantime; look at it again, then repeat")
+    return replace(job, version=job.version + 1)
 
 
 def hold(
@@ -80,6 +95,13 @@ def hold(
     return held.rowcount == 1
 
 
+def resume(connection: Connection, job: Job, now: datetime, *, by: str | None) -> Job:
+    """End a job's pause: what it held back is one gap in the ledger, and the job goes on from `now`."""
+    after = save(connection, replace(job, pause=None, updated_at=now, updated_by=by))
+    reschedule(connection, job, after, now)
+    return after
+
+
 def break_(connection: Connection, id: UUID, why: str, now: datetime) -> None:
     """Set a job aside that cannot run; from its cursor on, its moments belong to that."""
     connection.execute(
@@ -90,3 +112,22 @@ def break_(connection: Connection, id: UUID, why: str, now: datetime) -> None:
 
 def _stop(connection: Connection, id: UUID) -> None:
     connection.execute(update(cursors).where(cursors.c.job_id == id).values(next_at=None))
+
+
+def pauses_over(connection: Connection, now: datetime) -> list[Job]:
+    """The jobs whose pause has come to its end."""
+    over = select(*COLUMNS).where(jobs.c.paused_until.is_not(None), jobs.c.paused_until <= now, EXISTS)
+    return [from_row(row) for row in connection.execute(over)]
+
+
+def stuck(connection: Connection, limit: int) -> list[tuple[UUID, int, datetime]]:
+    """Active jobs without a next moment that have not plainly come to their end: (job, version, position)."""
+    without = select(cursors.c.job_id).where(cursors.c.next_at.is_(None))
+    rows = connection.execute(
+        select(jobs.c.id, jobs.c.version, cursors.c.position)
+        .join(cursors, cursors.c.job_id == jobs.c.id)
+        .where(jobs.c.id.in_(without), ACTIVE, jobs.c.schedule_kind != "once")
+        .where(or_(jobs.c.end_at.is_(None), jobs.c.end_at > cursors.c.position))
+        .limit(limit)
+    )
+    return [(id, version, position) for id, version, position in rows]

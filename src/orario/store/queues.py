@@ -1,0 +1,52 @@
+"""The named lines in which executions wait: how wide, carried by what, held or not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from orario.store.tables import queues
+
+LOCAL = "local"  # this instance's own loop, threads and processes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queue:
+    """How a queue was set up; one that nobody set up is as these defaults say."""
+
+    name: str
+    width: int | None = None  # None: the setting's
+    executor: str = LOCAL
+    is_paused: bool = False
+
+
+def widths(connection: Connection) -> dict[str, int]:
+    """How many executions may run at once, of each queue that says so; none of a paused one."""
+    rows = connection.execute(select(queues.c.name, queues.c.width, queues.c.is_paused))
+    return {name: 0 if is_paused else width for name, width, is_paused in rows if is_paused or width is not None}
+
+
+def everything(connection: Connection) -> list[Queue]:
+    """The queues that somebody set up, by name."""
+    return [_from_row(row) for row in connection.execute(select(queues).order_by(queues.c.name))]
+
+
+def get(connection: Connection, name: str) -> Queue:
+    """The queue of this name, as set up or as usual."""
+    row = connection.execute(select(queues).where(queues.c.name == name)).one_or_none()
+    return Queue(name=name) if row is None else _from_row(row)
+
+
+def put(connection: Connection, queue: Queue) -> None:
+    """Set a queue up; the usual values leave no row behind."""
+    connection.execute(delete(queues).where(queues.c.name == queue.name))
+    if queue != Queue(name=queue.name):
+        connection.execute(
+            insert(queues).values(
+                name=queue.name, width=queue.width, executor=queue.executor, is_paused=queue.is_paused
+            )
+        )
+
+
+def _from_row(row: Any) -> Queue:
+    return Queue(name=row.name, width=row.width, executor=row.executor, is_paused=row.is_paused)
