@@ -65,7 +65,7 @@ jobs = Table(
     Column("paused_by", String),
     Column("pause_note", Text),
     Column("broken", Text),
-    Column("declared", JSON),  # what its app's code says; null for a person's job
+    Column("declared", JSON(none_as_null=True)),  # what its app's code says; null for a person's job
     Column("version", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
@@ -83,6 +83,13 @@ Index(
 Index("ix_jobs_task", jobs.c.task)
 _waking = jobs.c.paused_until.is_not(None)
 Index("ix_jobs_paused_until", jobs.c.paused_until, sqlite_where=_waking, postgresql_where=_waking)
+
+_existing = jobs.c.deleted_at.is_(None)
+Index("ix_jobs_enabled", jobs.c.is_enabled, jobs.c.id, sqlite_where=_existing, postgresql_where=_existing)
+_broken = jobs.c.broken.is_not(None)
+Index("ix_jobs_broken", jobs.c.id, sqlite_where=_broken, postgresql_where=_broken)
+_declared = jobs.c.declared.is_not(None)
+Index("ix_jobs_declared", jobs.c.app, sqlite_where=_declared, postgresql_where=_declared)
 
 # Apart from `jobs`, because every firing writes here and a narrow row is cheap to write.
 cursors = Table(

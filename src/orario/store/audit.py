@@ -1,0 +1,52 @@
+"""Who changed what, with what it was before and what it is now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from orario.store.tables import audit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditRow:
+    """One change; secrets in it are masked."""
+
+    id: int = 0
+    at: datetime
+    actor: str | None
+    action: str
+    subject: str
+    subject_id: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+_COLUMNS = tuple(audit.c[field] for field in AuditRow.__dataclass_fields__)
+
+
+def record(connection: Connection, row: AuditRow) -> None:
+    """Write one change down, in the transaction that makes it."""
+    connection.execute(
+        insert(audit).values(
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            subject_id=row.subject_id,
+            before=None if row.before is None else dict(row.before),
+            after=None if row.after is None else dict(row.after),
+        )
+    )
+
+
+def find(connection: Connection, subject_id: str | None, limit: int, offset: int) -> tuple[list[AuditRow], int]:
+    """A page of changes, the newest first, and how many there are."""
+    conditions = [] if subject_id is None else [audit.c.subject_id == subject_id]
+    rows = connection.execute(
+        select(*_COLUMNS).where(*conditions).order_by(audit.c.id.desc()).limit(limit).offset(offset)
+    )
+    total = connection.scalar(select(func.count()).select_from(audit).where(*conditions))
+    return [AuditRow(**row._mapping) for row in rows], total or 0

@@ -1,0 +1,170 @@
+"""Reading executions: in pages, with totals that no filter of everyday use has to count row by row."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
+
+from orario.core.execution import FINAL_STATES, Attempt, Ending, Execution, State, Trigger
+from orario.core.ids import first_id
+from orario.store.executions import from_row
+from orario.store.tables import attempts, cursors, executions
+
+COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryFilter:
+    """Which executions are meant; whatever is empty does not matter."""
+
+    job_id: UUID | None = None
+    job_ids: Collection[UUID] | None = None
+    states: Collection[State] = ()
+    trigger: Trigger | None = None
+    task: str | None = None
+    queue: str | None = None
+    since: datetime | None = None  # opened at this moment or later
+    until: datetime | None = None
+    search: str | None = None  # in the job's name, the error or the reason
+    before: UUID | None = None  # older than this one: the next page
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the counters on the cursors answer for the total."""
+        others = (self.job_ids, self.trigger, self.task, self.queue, self.since, self.until, self.search)
+        return all(other is None for other in others)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many there are; with `is_exact` false there are more."""
+
+    count: int
+    is_exact: bool = True
+
+
+def find(connection: Connection, wanted: HistoryFilter, limit: int, offset: int = 0) -> list[Execution]:
+    """A page of executions, the newest first. Deep pages walk an index of ids, not the rows."""
+    ids = _ids(wanted).order_by(executions.c.id.desc()).limit(limit).offset(offset).subquery()
+    rows = connection.execute(
+        select(executions).join(ids, ids.c.id == executions.c.id).order_by(executions.c.id.desc())
+    )
+    return [from_row(row) for row in rows]
+
+
+def total(connection: Connection, wanted: HistoryFilter) -> Total:
+    """How many executions the filter means, whatever the page."""
+    if not wanted.is_counted:
+        query = _ids(wanted, paged=False).limit(COUNTED_TO + 1).subquery()
+        found = connection.scalar(select(func.count()).select_from(query)) or 0
+        return Total(min(found, COUNTED_TO), found <= COUNTED_TO)
+    counts = counters(connection, wanted.job_id)
+    return Total(sum(counts[state] for state in wanted.states or State))
+
+
+def counters(connection: Connection, job_id: UUID | None = None) -> dict[State, int]:
+    """How many executions are in each state: final ones as counted when they ended, the others now."""
+    columns = [cursors.c[f"{state.value}_count"] for state in FINAL_STATES]
+    sums = select(*(func.coalesce(func.sum(column), 0) for column in columns))
+    if job_id is not None:
+        sums = select(*columns).where(cursors.c.job_id == job_id)
+    row: Any = connection.execute(sums).one_or_none()
+    finals = dict(zip(FINAL_STATES, row or [0] * len(columns), strict=True))
+    live = {state: _live(connection, state, job_id) for state in (State.PENDING, State.RUNNING)}
+    return {state: int((finals | live)[state]) for state in State}
+
+
+def _live(connection: Connection, state: State, job_id: UUID | None) -> int:
+    query = select(func.count()).select_from(executions).where(_is(state))
+    if job_id is not None:
+        query = query.where(executions.c.job_id == job_id)
+    return connection.scalar(query) or 0
+
+
+def running(connection: Connection, limit: int) -> list[Execution]:
+    """What runs now, the newest first."""
+    return find(connection, HistoryFilter(states=(State.RUNNING,)), limit)
+
+
+def attempts_of(connection: Connection, execution: Execution) -> list[Attempt]:
+    """Every try of one execution, in order; the last one stands in the execution itself."""
+    rows = connection.execute(
+        select(attempts).where(attempts.c.execution_id == execution.id).order_by(attempts.c.number)
+    )
+    earlier = [
+        Attempt(
+            number=row.number,
+            token=row.token,
+            carrier=row.carrier,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            ending=Ending(row.ending),
+            error_message=row.error_message,
+            error_stack=row.error_stack,
+        )
+        for row in rows
+    ]
+    return [*earlier, *_last(execution)]
+
+
+def _last(execution: Execution) -> Sequence[Attempt]:
+    if execution.started_at is None or execution.state in (State.PENDING, State.SKIPPED, State.MISSED):
+        return ()
+    return (
+        Attempt(
+            number=execution.attempt,
+            token=execution.token,
+            carrier=execution.carrier,
+            started_at=execution.started_at,
+            finished_at=execution.finished_at,
+            ending=Ending(execution.state.value) if execution.state.is_final else None,
+            error_message=execution.error_message,
+            error_stack=execution.error_stack,
+        ),
+    )
+
+
+def _is(state: State) -> ColumnElement[bool]:
+    # SQLite uses a partial index only when the state stands in the statement itself.
+    return executions.c.state == literal(state.value, literal_execute=True)
+
+
+def _ids(wanted: HistoryFilter, *, paged: bool = True) -> Select[tuple[UUID]]:
+    query = select(executions.c.id).where(*_conditions(wanted))
+    return query if wanted.before is None or not paged else query.where(executions.c.id < wanted.before)
+
+
+def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
+    found = [
+        column == value
+        for column, value in (
+            (executions.c.job_id, wanted.job_id),
+            (executions.c.trigger, wanted.trigger),
+            (executions.c.task, wanted.task),
+            (executions.c.queue, wanted.queue),
+        )
+        if value is not None
+    ]
+    if wanted.job_ids is not None:
+        found.append(executions.c.job_id.in_(list(wanted.job_ids)))
+    if len(wanted.states) == 1:
+        found += [_is(state) for state in wanted.states]
+    elif wanted.states:
+        found.append(executions.c.state.in_([state.value for state in wanted.states]))
+    # Ids rise with the time of their making, so their index answers for time as well.
+    if wanted.since is not None:
+        found.append(executions.c.id >= first_id(wanted.since))
+    if wanted.until is not None:
+        found.append(executions.c.id < first_id(wanted.until))
+    return found + _searching(wanted.search)
+
+
+def _searching(text: str | None) -> list[ColumnElement[bool]]:
+    if not text:
+        return []
+    columns = (executions.c.job_name, executions.c.error_message, executions.c.reason)
+    matches = [column.icontains(text, autoescape=True) for column in columns]
+    return [matches[0] | matches[1] | matches[2]]
