@@ -1,0 +1,88 @@
+"""The command line: `orario serve` runs Orario, every other command asks its API."""
+
+import sys
+from collections.abc import Sequence
+
+from typer import Abort, Typer
+
+from orario.cli import (
+    db,
+    executions,
+    jobforms,
+    jobs,
+    jobstates,
+    manifests,
+    queues,
+    runs,
+    schedules,
+    show,
+    tasks,
+    tokens,
+)
+from orario.cli.doctor import doctor
+from orario.cli.exits import Exit, Failure, by_error
+from orario.cli.options import Json
+from orario.cli.serve import serve
+from orario.cli.status import status
+from orario.core.errors import OrarioError
+from orario.runtime import VERSION
+
+app = Typer(
+    name="orario",
+    help="A job scheduler with a memory. Commands ask the server at ORARIO_URL with ORARIO_TOKEN, or without it the "
+    "database at ORARIO_DATABASE_URL itself.",
+    epilog="Exit codes: 0 done, 1 failed, 2 invalid, 3 not found, 4 denied, 5 conflict, 6 unreachable, "
+    "124 time-out, 130 cancelled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+# A group without a name adds its commands to the group it is put in.
+jobs_group = Typer(no_args_is_help=True)
+for commands in (jobs, jobforms, jobstates, runs, manifests):
+    jobs_group.add_typer(commands.app)
+
+app.command(epilog="Example: orario serve shop:app --port 3001")(serve)
+app.add_typer(jobs_group, name="jobs", help="What is to be done, and when.")
+app.add_typer(executions.app, name="executions", help="What was done, what is being done.")
+app.add_typer(schedules.app, name="schedules", help="When things happen, said in words.")
+app.add_typer(tasks.app, name="tasks", help="The functions that jobs may run.")
+app.add_typer(queues.app, name="queues", help="The lines in which executions wait.")
+app.add_typer(tokens.app, name="tokens", help="Who may do what.")
+app.add_typer(db.app, name="db", help="The database itself.")
+app.command(epilog="Example: orario status")(status)
+app.command(epilog="Example: orario doctor")(doctor)
+
+
+@app.command(epilog="Example: orario version")
+def version(json: Json = False) -> None:
+    """Print Orario's version."""
+    show.as_json({"version": VERSION}) if json else print(VERSION)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; what stops it is said on stderr, one sentence per line."""
+    try:
+        app(list(arguments), prog_name="orario")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.OK
+    except Failure as failure:
+        return _complain(failure.code, *failure.lines)
+    except OrarioError as error:
+        return _complain(by_error(error), error.message)
+    except Abort:
+        return _complain(Exit.CANCELLED, "Nothing was done.")
+    except KeyboardInterrupt:
+        return Exit.CANCELLED
+    return Exit.OK
+
+
+def _complain(code: Exit, *lines: str) -> int:
+    for line in lines:
+        show.complain(line)
+    return code

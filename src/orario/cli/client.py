@@ -1,0 +1,149 @@
+"""The one way in which commands speak to Orario: its native API, over HTTP or inside this process."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from orario.cli.exits import Exit, Failure, by_status
+from orario.cli.local import local_transport
+
+PREFIX = "/api/v1/scheduler"
+URL, TOKEN = "ORARIO_URL", "ORARIO_TOKEN"
+_SECONDS = httpx.Timeout(60.0, connect=10.0)
+
+Params = Mapping[str, str | int | bool | None]
+
+
+class Client:
+    """Asks the native API and answers with its JSON, or raises Failure in the API's own words."""
+
+    def __init__(self, http: httpx.Client, where: str) -> None:
+        self._http = http
+        self.where = where
+
+    def get(self, path: str, **params: str | int | bool | None) -> Any:
+        return self.ask("GET", path, params=params)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("POST", path, body=body, headers=headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.ask("PUT", path, body=body, headers=headers)
+
+    def delete(self, path: str) -> Any:
+        return self.ask("DELETE", path)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The answer's JSON (a text when it is none, None when it is empty)."""
+        return _read(self.send(method, PREFIX + path, params=params, body=body, headers=headers))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer as it came; `path` is counted from the server's root."""
+        given = {key: _query(value) for key, value in (params or {}).items() if value is not None}
+        content: dict[str, Any] = {"content": body} if isinstance(body, str) else {"json": body}
+        try:
+            return self._http.request(
+                method,
+                path,
+                params=given or None,
+                headers={key.replace("_", "-"): value for key, value in (headers or {}).items()},
+                **({} if body is None else content),
+            )
+        except httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+            raise Failure(Exit.UNREACHABLE, f"No Orario server answers at {self.where}: {reason}") from None
+
+
+@contextmanager
+def connect(*, create: bool = False) -> Iterator[Client]:
+    """The client that the environment asks for: the server at ORARIO_URL, or else the database itself.
+
+    Without a server, only `create` may make a database that is not there yet.
+    """
+    url = os.environ.get(URL, "").rstrip("/")
+    if url:
+        with httpx.Client(base_url=_checked(url), headers=_credentials(), timeout=_SECONDS) as http:
+            yield Client(http, url)
+        return
+    with (
+        local_transport(create=create) as transport,
+        httpx.Client(transport=transport, base_url="http://localhost", timeout=_SECONDS) as http,
+    ):
+        yield Client(http, "the database")
+
+
+def is_remote() -> bool:
+    """Whether commands go to a server."""
+    return bool(os.environ.get(URL))
+
+
+def part(value: str) -> str:
+    """`value` as one step of a path."""
+    return quote(value, safe="")
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise Failure(Exit.INVALID, f"{URL} must start with http:// or https://")
+    return url
+
+
+def _credentials() -> dict[str, str]:
+    token = os.environ.get(TOKEN, "").strip()
+    if not token.isascii() or not token.isprintable():
+        raise Failure(Exit.INVALID, f"{TOKEN} is not a token")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _query(value: str | int | bool | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(response: httpx.Response) -> Any:
+    if response.is_success:
+        return _body(response)
+    raise Failure(by_status(response.status_code), *_sentences(response))
+
+
+def _body(response: httpx.Response) -> Any:
+    if not response.content:
+        return None
+    is_json = "json" in response.headers.get("content-type", "")
+    return response.json() if is_json else response.text
+
+
+def _sentences(response: httpx.Response) -> list[str]:
+    try:
+        detail = response.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return [f"The server answered {response.status_code} {response.reason_phrase}"]
+    if isinstance(detail, str):
+        hint = f"; set {TOKEN} to a token of yours" if response.status_code == 401 else ""
+        return [detail.rstrip(".") + hint]
+    return [_place(problem) for problem in detail]
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    loc = [str(step) for step in problem.get("loc", ())]
+    place = ".".join(loc[1:] if loc[:1] in (["body"], ["query"], ["path"], ["header"]) else loc)
+    return f"{place}: {problem.get('msg')}" if place else str(problem.get("msg"))

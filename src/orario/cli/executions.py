@@ -1,0 +1,143 @@
+"""Commands on executions: `orario executions list`, `show`, `attempts`, `logs`, `cancel` and `retry`."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from typer import Option, Typer
+
+from orario.cli import cells, logviews, show, times
+from orario.cli.client import connect, part
+from orario.cli.inputs import moment, task_args
+from orario.cli.options import Args, ArgsFile, ExecutionId, Json, Page, PerPage
+from orario.cli.show import Cell, Column, Row
+from orario.cli.watch import follow, print_lines
+from orario.core.execution import Level, State
+
+app = Typer(no_args_is_help=True)
+
+COLUMNS = (
+    Column("EXECUTION", cells.field("id")),
+    Column("JOB", lambda row: row.get("jobSlug") or row.get("jobName") or row.get("jobId")),
+    Column("IS", lambda row: cells.state(row["status"])),
+    Column("DUE", cells.far("scheduledFor")),
+    Column("AT", cells.exact("scheduledFor"), is_extra=True),
+    Column("TOOK", lambda row: times.seconds(row.get("durationSeconds")), is_number=True),
+    Column("BY", cells.field("triggeredBy"), is_extra=True),
+    Column("WHY", lambda row: _first_line(row.get("errorMessage") or row.get("reason")), is_extra=True),
+)
+
+ATTEMPT_COLUMNS = (
+    Column("ATTEMPT", cells.field("number"), is_number=True),
+    Column("ENDED", lambda row: cells.state(row.get("outcome") or row.get("status"))),
+    Column("STARTED", cells.exact("startedAt")),
+    Column("TOOK", lambda row: times.seconds(row.get("durationSeconds")), is_number=True),
+    Column("WHY", lambda row: _first_line(row.get("errorMessage"))),
+)
+
+
+@app.command("list", epilog="Example: orario executions list --job close_the_day --status failed")
+def listing(
+    job: Annotated[str | None, Option("--job", help="Only those of this job, by slug or id.")] = None,
+    status: Annotated[State | None, Option("--status", help="Only those in this state.")] = None,
+    since: Annotated[str | None, Option("--since", metavar="MOMENT", help="Only those due since then.")] = None,
+    until: Annotated[str | None, Option("--until", metavar="MOMENT", help="Only those due before then.")] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    json: Json = False,
+) -> None:
+    """List executions, the newest first."""
+    with connect() as api:
+        answer = api.get(
+            f"/jobs/{part(job)}/executions" if job else "/executions",
+            status=status,
+            since=moment("--since", since),
+            until=moment("--until", until),
+            page=page,
+            per_page=per_page,
+        )
+    if json:
+        show.as_json(answer)
+        return
+    show.table(COLUMNS, answer["executions"], empty="No executions.")
+    show.more(answer["total"], page, per_page)
+
+
+@app.command("show", epilog="Example: orario executions show 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
+def details(execution: ExecutionId, json: Json = False) -> None:
+    """Show one execution whole: its times, its result, its error."""
+    with connect() as api:
+        answer = api.get(f"/executions/{part(execution)}")
+    if json:
+        show.as_json(answer)
+    else:
+        show.details(_pairs(answer))
+
+
+@app.command(epilog="Example: orario executions attempts 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
+def attempts(execution: ExecutionId, json: Json = False) -> None:
+    """List the attempts of an execution and how each ended."""
+    with connect() as api:
+        answer = api.get(f"/executions/{part(execution)}/attempts")
+    if json:
+        show.as_json(answer)
+    else:
+        show.table(ATTEMPT_COLUMNS, answer["attempts"], empty="It has not been tried yet.")
+
+
+@app.command(epilog="Example: orario executions logs -f 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
+def logs(
+    execution: ExecutionId,
+    follow_it: Annotated[bool, Option("--follow", "-f", help="Go on until it has ended.")] = False,
+    level: Annotated[Level | None, Option("--level", help="Only lines at least so grave.")] = None,
+    search: Annotated[str | None, Option("--search", help="Only lines with this in them.")] = None,
+    json: Json = False,
+) -> None:
+    """Print what an execution logged; --json prints one line of JSON per log line."""
+    printer = show.json_line if json else logviews.printer(show.out())
+    with connect() as api:
+        if follow_it:
+            follow(api, execution, printer=printer, level=level, search=search)
+        else:
+            print_lines(api, execution, printer=printer, level=level, search=search)
+
+
+@app.command(epilog="Example: orario executions cancel 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
+def cancel(execution: ExecutionId, json: Json = False) -> None:
+    """Cancel an execution: what waits does not start, what runs is told to stop and then killed."""
+    with connect() as api:
+        answer = api.post(f"/executions/{part(execution)}/cancel")
+    if json:
+        show.as_json(answer)
+    elif State(answer["status"]).is_final:
+        show.line(f"{answer['id']} is", cells.state(answer["status"]))
+    else:
+        show.line(f"{answer['id']} is told to stop.")
+
+
+@app.command(epilog="Example: orario executions retry 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
+def retry(execution: ExecutionId, arg: Args = None, args_file: ArgsFile = None, json: Json = False) -> None:
+    """Run it again as a new execution, with the same arguments unless others are given."""
+    args = task_args(arg or (), args_file)
+    with connect() as api:
+        answer = api.post(f"/executions/{part(execution)}/retry", None if args is None else {"args": args})
+    show.as_json(answer) if json else show.line(answer["id"])
+
+
+def _first_line(message: str | None) -> str | None:
+    return message.splitlines()[0] if message else None
+
+
+def _pairs(execution: Row) -> Iterator[tuple[str, Cell]]:
+    yield "Execution", execution["id"]
+    yield "Job", execution.get("jobSlug") or execution.get("jobName") or execution.get("jobId")
+    yield "State", cells.state(execution["status"])
+    yield "Due", cells.when(execution.get("scheduledFor"))
+    yield "Started", cells.when(execution.get("startedAt"))
+    yield "Ended", cells.when(execution.get("completedAt"))
+    yield "Took", times.seconds(execution.get("durationSeconds"))
+    yield "Attempt", str(execution.get("attempt") or "")
+    yield "Triggered by", execution.get("triggeredBy")
+    yield "Reason", execution.get("reason")
+    yield "Result", show.compact(execution.get("result"))
+    yield "Error", execution.get("errorMessage")
+    yield "Stack", execution.get("errorStack")

@@ -1,0 +1,59 @@
+"""The native API inside this process, on the database itself, without a server and without an engine."""
+
+import asyncio
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from orario.asgi import create_app
+from orario.cli.loading import load_settings, require_database
+from orario.runtime import Runtime, load_apps
+from orario.service.people import Actor, Role
+
+
+class LocalTransport(httpx.BaseTransport):
+    """Lets a synchronous client call a web application that lives in the same process."""
+
+    def __init__(self, transport: httpx.ASGITransport) -> None:
+        self._inner = transport
+        self._runner = asyncio.Runner()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        return self._runner.run(self._pass(request))
+
+    async def _pass(self, request: httpx.Request) -> httpx.Response:
+        copy = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+        answer = await self._inner.handle_async_request(copy)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self._runner.close()
+
+
+@contextmanager
+def local_transport(*, create: bool) -> Iterator[LocalTransport]:
+    """A way to the API as the person at this terminal, who owns the database and so may do everything."""
+    settings = load_settings()
+    if not create:
+        require_database(settings)
+    runtime = Runtime(settings, load_apps(settings.apps))
+    try:
+        runtime.prepare()
+        app = create_app(runtime, local_actor=Actor(None, f"cli:{getpass.getuser()}", Role.ADMIN))
+        with LocalTransport(httpx.ASGITransport(app)) as transport:
+            yield transport
+    finally:
+        runtime.database.close()

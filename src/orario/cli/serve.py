@@ -1,0 +1,102 @@
+"""The command `orario serve`: the engine, the API and the dashboard in one process."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated
+
+from typer import Argument, Option
+
+from orario.asgi import create_app
+from orario.cli import logs, server
+from orario.cli.exits import Exit, Failure
+from orario.cli.loading import database_file, load_settings
+from orario.core.errors import NotFound
+from orario.runtime import Runtime, load_apps
+from orario.service.people import SYSTEM, Role
+from orario.settings import Settings
+
+
+def serve(
+    modules: Annotated[
+        list[str] | None, Argument(metavar="[MODULE:APP]...", help="Apps of yours, importable from here.")
+    ] = None,
+    host: Annotated[str | None, Option("--host", help="Address to listen on (ORARIO_HOST, 127.0.0.1).")] = None,
+    port: Annotated[
+        int | None, Option("--port", help="Port to listen on, 0 for any free one (ORARIO_PORT, 8000).")
+    ] = None,
+    apps: Annotated[
+        str | None, Option("--apps", help="Apps to load, separated by commas (ORARIO_APPS, all shipped ones).")
+    ] = None,
+    database_url: Annotated[
+        str | None, Option("--database-url", help="Where all is kept (ORARIO_DATABASE_URL, sqlite:///orario.db).")
+    ] = None,
+) -> None:
+    """Run Orario: fire jobs, answer the API, until SIGTERM or Ctrl-C; a second Ctrl-C quits at once."""
+    settings = load_settings(host=host, port=port, apps=apps, database_url=database_url)
+    listener = server.listen(settings.host, settings.port)
+    logs.configure(settings)
+    runtime = Runtime(settings, load_apps([*settings.apps, *(modules or ())]))
+    runtime.prepare()
+    token = first_token(runtime)
+    running = server.Server(
+        create_app(runtime),
+        root_path=settings.root_path,
+        on_started=lambda: greet(runtime, server.address_of(listener), token),
+        on_stopping=lambda: hold(runtime),
+    )
+    running.run(sockets=[listener])
+    if not running.started:
+        raise Failure(Exit.FAILED, "Orario could not start; the log above says why")
+
+
+def first_token(runtime: Runtime) -> str | None:
+    """An administrator's token if there is no token at all yet; it is never seen again."""
+    people = runtime.services.people
+    return None if people.has_tokens() else people.create_token("admin", Role.ADMIN, SYSTEM)[1]
+
+
+def hold(runtime: Runtime) -> None:
+    """Start nothing new from this moment; the rest of the stop waits for open requests."""
+    runtime.engine.dispatcher.draining = True
+
+
+def greet(runtime: Runtime, address: str, token: str | None) -> None:
+    """What a newcomer needs: where it is, where the data is, what is loaded, a token, a first job to paste."""
+    print("\n".join(greeting(runtime, address, token)), flush=True)
+
+
+def greeting(runtime: Runtime, address: str, token: str | None) -> Sequence[str]:
+    lines = [
+        f"Orario is at {address} (API: {address}/docs)",
+        f"Data:  {_where(runtime.settings)}",
+        f"Apps:  {', '.join(app.name for app in runtime.apps)}",
+    ]
+    if token is not None:
+        lines += [f"Token: {token}", "       (administrator's; shown this once: keep it)"]
+    curl = _curl(runtime, address, token)
+    return [*lines, "", "A first job, every 5 seconds:", curl] if curl else lines
+
+
+def _where(settings: Settings) -> str:
+    file = database_file(settings)
+    return str(file) if file else settings.database_url.rpartition("@")[2]
+
+
+def _curl(runtime: Runtime, address: str, token: str | None) -> str | None:
+    try:
+        task = runtime.services.tasks.get("http.request")
+    except NotFound:
+        return None
+    document = {
+        "name": "My first job",
+        "taskFunctionId": task.id,
+        "jobTypeId": 1,
+        "scheduleConfig": {"seconds": 5},
+        "taskArgs": {"url": f"{address}/healthz"},
+    }
+    return (
+        f"  curl -X POST {address}/api/v1/scheduler/jobs \\\n"
+        f'    -H "Authorization: Bearer {token or "$ORARIO_TOKEN"}" \\\n'
+        f'    -H "Content-Type: application/json" \\\n'
+        f"    -d '{json.dumps(document)}'"
+    )
