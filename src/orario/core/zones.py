@@ -14,6 +14,8 @@ CHUNK_BITS = 25
 CHUNK = 1 << CHUNK_BITS
 # Debian's cron takes a change of the clock by this much for a correction, not for daylight saving.
 CORRECTION = 3 * 3600
+# No two changes of a clock in the IANA data are closer to each other (Freetown 1939: 95 hours).
+_STRIDE = 3 * DAY
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}")
 # These depend on the machine, or are no place at all.
@@ -104,13 +106,12 @@ def _cut(segment: Segment, first: int) -> Segment:
 
 def _changes(zone: str, start: int, end: int) -> list[tuple[int, int]]:
     """The seconds in (start, end) at which the offset changes, each with the new offset."""
-    # By the day: no two changes in the IANA data are closer than three days.
     changes = []
     offset = _offset(zone, start)
-    for second in range(start + DAY, end + DAY, DAY):
+    for second in range(start + _STRIDE, end + _STRIDE, _STRIDE):
         shifted = _offset(zone, second)
         if shifted != offset:
-            changes.append((_bisected(zone, second - DAY, second, offset), shifted))
+            changes.append((_bisected(zone, second - _STRIDE, second, offset), shifted))
         offset = shifted
     return [change for change in changes if change[0] < end]
 
