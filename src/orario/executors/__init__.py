@@ -1,0 +1,1 @@
+"""Ways to carry an attempt; all share one `perform`."""

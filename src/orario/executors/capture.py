@@ -1,0 +1,83 @@
+"""Takes what a task writes with the standard `logging` into the log of its execution."""
+
+import logging
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+from orario.core.execution import Level
+from orario.executors.cleaning import shown
+from orario.executors.context import Voice
+
+# Whose code runs here: threads, tasks and callbacks that an attempt starts through asyncio inherit it.
+CURRENT: ContextVar[Voice | None] = ContextVar("orario_attempt", default=None)
+
+_ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_LEVELS = (
+    (logging.CRITICAL, Level.FATAL),
+    (logging.ERROR, Level.ERROR),
+    (logging.WARNING, Level.WARN),
+    (logging.INFO, Level.INFO),
+)
+
+
+class Capture(logging.Handler):
+    """The one handler on the root logger. Outside of attempts it does nothing."""
+
+    def createLock(self) -> None:
+        self.lock = None  # whatever is written to is safe by itself, and this is on everybody's way
+
+    def emit(self, record: logging.LogRecord) -> None:
+        voice = CURRENT.get()
+        if voice is None:
+            _as_if_not_installed(record)
+        else:
+            voice.write(_level(record), _message(record), _details(record))
+
+
+class OutsideAttempts(logging.Filter):
+    """For Orario's own log: keeps out what tasks write, which is masked and kept with their executions."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return CURRENT.get() is None
+
+
+_installed = Capture()
+_lock = Lock()
+
+
+def install() -> None:
+    """Capture from now on; once is enough. A root logger nobody has touched starts to let INFO pass."""
+    root = logging.getLogger()
+    with _lock:
+        if _installed in root.handlers:
+            return
+        if root.level == logging.WARNING and not root.handlers:
+            root.setLevel(logging.INFO)
+        root.addHandler(_installed)
+
+
+def _as_if_not_installed(record: logging.LogRecord) -> None:
+    # Python prints warnings of programs without any handler; ours alone must not silence them.
+    last = logging.lastResort
+    if last is not None and logging.getLogger().handlers == [_installed] and record.levelno >= last.level:
+        last.handle(record)
+
+
+def _level(record: logging.LogRecord) -> Level:
+    return next((level for number, level in _LEVELS if record.levelno >= number), Level.TRACE)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # a wrong format: the attempt must not fail for it
+        return f"{shown(record.msg)} {shown(record.args)}"
+
+
+def _details(record: logging.LogRecord) -> dict[str, Any]:
+    extra = {key: value for key, value in vars(record).items() if key not in _ORDINARY}
+    details = {"logger": record.name, **extra}
+    if record.exc_info and record.exc_info[1] is not None:
+        details["exception"] = logging.Formatter().formatException(record.exc_info)
+    return details
