@@ -19,6 +19,7 @@ from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Hook = Callable[[], None] | Callable[[], Awaitable[None]]
+Condition = Callable[[Any], bool]
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,99}")
 
@@ -67,6 +68,7 @@ class App:
     default_timeout: Duration | None = None
     tasks: dict[str, Task] = field(default_factory=dict, init=False)
     declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
+    conditions: dict[str, Condition] = field(default_factory=dict, init=False)
     startup_hooks: list[Hook] = field(default_factory=list, init=False)
     shutdown_hooks: list[Hook] = field(default_factory=list, init=False)
     config: Any = field(default=None, init=False)
@@ -96,12 +98,22 @@ class App:
         is_system: bool = False,
         handler_path: str | None = None,
         handler_type: str | None = None,
+        active: Condition | None = None,
+        inactive_reason: str | None = None,
     ) -> Callable[[Function], Function]: ...
-    def task(self, function: Any = None, /, *, schedule: Schedule | None = None, **options: Any) -> Any:
+    def task(
+        self,
+        function: Any = None,
+        *,
+        schedule: Schedule | None = None,
+        active: Condition | None = None,
+        **options: Any,
+    ) -> Any:
         """Register a function as a task, named `<app>.<function>` unless `name` says otherwise.
 
-        With a `schedule`, a job of the function's own name is declared too. Raises Misconfigured for names
-        that are taken and for functions that cannot be called by name.
+        With a `schedule`, a job of the function's own name is declared too. `active` is asked once the app's
+        settings are read; jobs of a task that is not active are refused, with `inactive_reason`. Raises
+        Misconfigured for names that are taken and for functions that cannot be called by name.
         """
 
         def register(function: Function) -> Function:
@@ -110,6 +122,8 @@ class App:
                 raise Misconfigured(f"app {self.name}: the task {task.name} is declared twice")
             task.check()
             self.tasks[task.name] = task
+            if active is not None:
+                self.conditions[task.name] = active
             if schedule is not None:
                 self.job(
                     function.__name__,
@@ -134,6 +148,7 @@ class App:
         handler_path: str | None = None,
         handler_type: str | None = None,
         is_system: bool = False,
+        inactive_reason: str | None = None,
         **policy: Any,
     ) -> Task:
         name = name or f"{self.name}.{function.__name__}"
@@ -151,6 +166,7 @@ class App:
             queue=queue,
             policy=self._policy(Policy(), timeout=policy.pop("timeout", self.default_timeout), **policy),
             is_system=is_system,
+            inactive_reason=inactive_reason,
         )
 
     def _policy(
@@ -226,6 +242,12 @@ class App:
                 return candidate
         raise Misconfigured(f"app {self.name}: a job names the task {task}, which this app does not declare")
 
+    def configure(self, config: Any) -> None:
+        """Take the settings that were read, and let the tasks that depend on them be active or not."""
+        self.config = config
+        for name, condition in self.conditions.items():
+            self.tasks[name] = replace(self.tasks[name], is_active=condition(config))
+
     def on_startup(self, hook: Hook) -> Hook:
         """Call `hook` when the server starts, before the first job fires."""
         self.startup_hooks.append(hook)
@@ -245,6 +267,4 @@ def _mode(function: Callable[..., Any], process: bool) -> Mode:
 
 def _require_name(what: str, name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise Misconfigured(
-            f"{name!r} cannot name a {what}: use letters, digits, _ . - and start with a letter"
-        )
+        raise Misconfigured(f"{name!r} cannot name a {what}: use letters, digits, _ . - and start with a letter")
