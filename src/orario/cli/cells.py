@@ -76,7 +76,7 @@ def exact(name: str) -> Callable[[Row], Cell]:
 
 def job_mark(job: Row) -> Text:
     """The one word that says whether a job fires."""
-    if job.get("broken") or job.get("brokenReason"):
+    if job["brokenReason"]:
         return text("broken", "red")
     if not job.get("isEnabled"):
         return text("disabled", "dim")

@@ -1,38 +1,17 @@
 """Commands on executions: `orario executions list`, `show`, `attempts`, `logs`, `cancel` and `retry`."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from typer import Option, Typer
 
-from orario.cli import cells, logviews, show, times
+from orario.cli import cells, executionviews, logviews, show
 from orario.cli.client import connect, part
 from orario.cli.inputs import moment, task_args
 from orario.cli.options import Args, ArgsFile, ExecutionId, Json, Page, PerPage
-from orario.cli.show import Cell, Column, Row
 from orario.cli.watch import follow, print_lines
 from orario.core.execution import Level, State
 
 app = Typer(no_args_is_help=True)
-
-COLUMNS = (
-    Column("EXECUTION", cells.field("id")),
-    Column("JOB", lambda row: row.get("jobSlug") or row.get("jobName") or row.get("jobId")),
-    Column("IS", lambda row: cells.state(row["status"])),
-    Column("DUE", cells.far("scheduledFor")),
-    Column("AT", cells.exact("scheduledFor"), is_extra=True),
-    Column("TOOK", lambda row: times.seconds(row.get("durationSeconds")), is_number=True),
-    Column("BY", cells.field("triggeredBy"), is_extra=True),
-    Column("WHY", lambda row: _first_line(row.get("errorMessage") or row.get("reason")), is_extra=True),
-)
-
-ATTEMPT_COLUMNS = (
-    Column("ATTEMPT", cells.field("number"), is_number=True),
-    Column("ENDED", lambda row: cells.state(row.get("outcome") or row.get("status"))),
-    Column("STARTED", cells.exact("startedAt")),
-    Column("TOOK", lambda row: times.seconds(row.get("durationSeconds")), is_number=True),
-    Column("WHY", lambda row: _first_line(row.get("errorMessage"))),
-)
 
 
 @app.command("list", epilog="Example: orario executions list --job close_the_day --status failed")
@@ -58,7 +37,7 @@ def listing(
     if json:
         show.as_json(answer)
         return
-    show.table(COLUMNS, answer["executions"], empty="No executions.")
+    executionviews.listing(answer["executions"])
     show.more(answer["total"], page, per_page)
 
 
@@ -70,7 +49,7 @@ def details(execution: ExecutionId, json: Json = False) -> None:
     if json:
         show.as_json(answer)
     else:
-        show.details(_pairs(answer))
+        executionviews.details(answer)
 
 
 @app.command(epilog="Example: orario executions attempts 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
@@ -81,7 +60,7 @@ def attempts(execution: ExecutionId, json: Json = False) -> None:
     if json:
         show.as_json(answer)
     else:
-        show.table(ATTEMPT_COLUMNS, answer["attempts"], empty="It has not been tried yet.")
+        executionviews.attempts(answer["attempts"])
 
 
 @app.command(epilog="Example: orario executions logs -f 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
@@ -119,25 +98,5 @@ def retry(execution: ExecutionId, arg: Args = None, args_file: ArgsFile = None, 
     """Run it again as a new execution, with the same arguments unless others are given."""
     args = task_args(arg or (), args_file)
     with connect() as api:
-        answer = api.post(f"/executions/{part(execution)}/retry", None if args is None else {"args": args})
+        answer = api.post(f"/executions/{part(execution)}/retry", None if args is None else {"taskArgs": args})
     show.as_json(answer) if json else show.line(answer["id"])
-
-
-def _first_line(message: str | None) -> str | None:
-    return message.splitlines()[0] if message else None
-
-
-def _pairs(execution: Row) -> Iterator[tuple[str, Cell]]:
-    yield "Execution", execution["id"]
-    yield "Job", execution.get("jobSlug") or execution.get("jobName") or execution.get("jobId")
-    yield "State", cells.state(execution["status"])
-    yield "Due", cells.when(execution.get("scheduledFor"))
-    yield "Started", cells.when(execution.get("startedAt"))
-    yield "Ended", cells.when(execution.get("completedAt"))
-    yield "Took", times.seconds(execution.get("durationSeconds"))
-    yield "Attempt", str(execution.get("attempt") or "")
-    yield "Triggered by", execution.get("triggeredBy")
-    yield "Reason", execution.get("reason")
-    yield "Result", show.compact(execution.get("result"))
-    yield "Error", execution.get("errorMessage")
-    yield "Stack", execution.get("errorStack")

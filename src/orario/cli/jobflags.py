@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Option
 
-from orario.cli.inputs import moment, seconds
+from orario.cli.inputs import seconds
 from orario.cli.options import Args, ArgsFile
 from orario.core.cronzone import Dst
 from orario.core.policy import Backoff, Misfire, Overlap
@@ -49,8 +49,8 @@ class JobFlags:
     overlap: Annotated[Overlap | None, Option("--overlap", help="What happens to one too many.")] = None
     misfire: Annotated[Misfire | None, Option("--misfire", help="Which missed moments run late.")] = None
     jitter: Annotated[Text, Option("--jitter", metavar="LENGTH", help="Spread its moments by up to so much.")] = None
-    start: Annotated[Text, Option("--start", metavar="MOMENT", help="Not before.")] = None
-    end: Annotated[Text, Option("--end", metavar="MOMENT", help="Not after.")] = None
+    start: Annotated[Text, Option("--start", metavar="MOMENT", help="Not before; without a zone, in its own.")] = None
+    end: Annotated[Text, Option("--end", metavar="MOMENT", help="Not after; likewise.")] = None
     exclude: Annotated[
         list[str] | None, Option("--exclude", metavar="DATE", help="A date on which it does not run; repeatable.")
     ] = None
@@ -79,8 +79,8 @@ class JobFlags:
             "overlap": self.overlap,
             "misfire": self.misfire,
             "jitterSeconds": seconds("--jitter", self.jitter),
-            "startAt": moment("--start", self.start),
-            "endAt": moment("--end", self.end),
+            "startAt": self.start,
+            "endAt": self.end,
             "excludeDates": self.exclude or None,
             "excludeCalendars": self.calendar or None,
             "pauseAfterFailures": self.pause_after,

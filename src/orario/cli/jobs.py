@@ -13,8 +13,8 @@ app = Typer()
 
 GAP_COLUMNS = (
     Column("REASON", cells.field("reason")),
-    Column("FROM", cells.exact("from")),
-    Column("TO", cells.exact("to")),
+    Column("FROM", cells.exact("from"), is_whole=True),
+    Column("TO", cells.exact("to"), is_whole=True),
     Column("MOMENTS", cells.field("count"), is_number=True),
 )
 

@@ -7,7 +7,6 @@ from typer import Abort, Option, Typer, confirm
 
 from orario.cli import jobviews, show
 from orario.cli.client import connect, part
-from orario.cli.inputs import moment
 from orario.cli.options import JobRef, Json
 
 app = Typer()
@@ -28,12 +27,14 @@ def disable(job: JobRef, json: Json = False) -> None:
 @app.command(epilog='Example: orario jobs pause close_the_day --until 2030-01-31T08:00 --note "stock-taking"')
 def pause(
     job: JobRef,
-    until: Annotated[str | None, Option("--until", metavar="MOMENT", help="Resume by itself then.")] = None,
+    until: Annotated[
+        str | None, Option("--until", metavar="MOMENT", help="Resume by itself then; without a zone, in the job's.")
+    ] = None,
     note: Annotated[str | None, Option("--note", help="Why, for those who wonder.")] = None,
     json: Json = False,
 ) -> None:
     """Hold a job back for a while; the moments it misses are recorded as a gap."""
-    body = {"until": moment("--until", until), "note": note}
+    body = {"until": until, "note": note}
     with connect() as api:
         answer = api.post(
             f"/jobs/{part(job)}/pause", {key: value for key, value in body.items() if value is not None}

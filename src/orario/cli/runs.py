@@ -8,7 +8,7 @@ from typer import Option, Typer
 from orario.cli import cells, logviews, show, times
 from orario.cli.client import Client, connect, part
 from orario.cli.exits import Exit, Failure, by_state
-from orario.cli.inputs import moment, task_args
+from orario.cli.inputs import task_args
 from orario.cli.options import Args, ArgsFile, JobRef, Json
 from orario.cli.watch import Bar, follow
 
@@ -28,7 +28,7 @@ def run(
     with connect() as api:
         if not detach:
             _require_engine(api)
-        opened = api.post(f"/jobs/{part(job)}/trigger", None if args is None else {"args": args})
+        opened = api.post(f"/jobs/{part(job)}/trigger", None if args is None else {"taskArgs": args})
         if detach:
             show.as_json(opened) if json else show.line(opened["executionId"])
             return
@@ -40,13 +40,13 @@ def run(
 @app.command(epilog="Example: orario jobs backfill close_the_day --from 2030-01-01 --to 2030-01-31 --dry-run")
 def backfill(
     job: JobRef,
-    since: Annotated[str, Option("--from", metavar="MOMENT", help="From this moment.")],
-    until: Annotated[str, Option("--to", metavar="MOMENT", help="Up to this moment.")],
+    since: Annotated[str, Option("--from", metavar="MOMENT", help="From here; without a zone, in the job's.")],
+    until: Annotated[str, Option("--to", metavar="MOMENT", help="Up to here.")],
     dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be opened.")] = False,
     json: Json = False,
 ) -> None:
     """Open executions for the due moments of a stretch of time that have none yet."""
-    body = {"from": moment("--from", since), "to": moment("--to", until), "dryRun": dry_run}
+    body = {"since": since, "until": until, "dryRun": dry_run}
     with connect() as api:
         answer = api.post(f"/jobs/{part(job)}/backfill", body)
     if json:

@@ -1,6 +1,7 @@
 """The command `orario serve`: the engine, the API and the dashboard in one process."""
 
 import json
+import socket
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -33,14 +34,20 @@ def serve(
 ) -> None:
     """Run Orario: fire jobs, answer the API, until SIGTERM or Ctrl-C; a second Ctrl-C quits at once."""
     settings = load_settings(host=host, port=port, apps=apps, database_url=database_url)
-    listener = server.listen(settings.host, settings.port)
-    logs.configure(settings)
-    runtime = Runtime(settings, load_apps([*settings.apps, *(modules or ())]))
-    runtime.prepare()
+    loaded = load_apps([*settings.apps, *(modules or ())])
+    with server.listen(settings.host, settings.port) as listener:
+        logs.configure(settings)
+        runtime = Runtime(settings, loaded)
+        runtime.prepare()
+        run(runtime, listener)
+
+
+def run(runtime: Runtime, listener: socket.socket) -> None:
+    """Serve until told to stop."""
     token = first_token(runtime)
     running = server.Server(
         create_app(runtime),
-        root_path=settings.root_path,
+        root_path=runtime.settings.root_path,
         on_started=lambda: greet(runtime, server.address_of(listener), token),
         on_stopping=lambda: hold(runtime),
     )

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 Row = Mapping[str, Any]
 Cell = str | Text | None
 
-NARROW = 100  # columns of the terminal below which the less important columns of a table stay out
+WIDE, WIDER, WIDEST = 100, 125, 160  # terminals, for the less important columns of tables
 _ENDLESS = 10_000  # the width of a pipe: nothing is folded or cut
 
 
@@ -23,8 +23,9 @@ class Column:
 
     title: str
     cell: Callable[[Row], Cell]
-    is_extra: bool = False  # left out on narrow terminals
+    min_width: int = 0  # the terminal's width from which on it is shown
     is_number: bool = False
+    is_whole: bool = False  # never folded onto a second line
 
 
 def out() -> Console:
@@ -54,14 +55,15 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, empty: str) -> None
         hint(empty)
         return
     console = out()
-    shown = [column for column in columns if not (column.is_extra and console.width < NARROW)]
+    shown = [column for column in columns if console.width >= column.min_width]
     _print(console, _table(shown, rows))
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
     drawn = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        drawn.add_column(column.title, justify="right" if column.is_number else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column.is_number else "left"
+        drawn.add_column(column.title, justify=justify, overflow="fold", no_wrap=column.is_whole)
     for row in rows:
         drawn.add_row(*(text(column.cell(row)) for column in columns))
     return drawn

@@ -10,9 +10,9 @@ from orario.cli.show import Cell, Column, Row
 INSTANCE_COLUMNS = (
     Column("INSTANCE", lambda row: f"{row['hostname']}:{row['pid']}"),
     Column("ROLE", lambda row: show.text("leads", "green") if row["isLeader"] else "stands by"),
-    Column("STARTED", cells.far("startedAt")),
-    Column("HEARTBEAT", cells.far("lastHeartbeat")),
-    Column("VERSION", cells.field("version"), is_extra=True),
+    Column("STARTED", cells.far("startedAt"), is_whole=True),
+    Column("HEARTBEAT", cells.far("lastHeartbeat"), is_whole=True),
+    Column("VERSION", cells.field("version"), min_width=show.WIDE),
 )
 
 

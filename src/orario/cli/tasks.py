@@ -17,7 +17,7 @@ COLUMNS = (
     Column("RUNS IN", cells.field("handlerType")),
     Column("QUEUE", cells.field("queue")),
     Column("ACTIVE", lambda task: "yes" if task["isActive"] else "no"),
-    Column("DOES", lambda task: _first_line(task.get("description")), is_extra=True),
+    Column("DOES", lambda task: _first_line(task.get("description")), min_width=show.WIDE),
 )
 
 

@@ -14,12 +14,12 @@ from orario.service.people import Role
 app = Typer(no_args_is_help=True)
 
 COLUMNS = (
-    Column("ID", cells.field("id")),
+    Column("ID", cells.field("id"), is_whole=True),
     Column("NAME", cells.field("name")),
     Column("ROLE", cells.field("role")),
-    Column("LAST USED", cells.far("lastUsedAt")),
-    Column("EXPIRES", cells.far("expiresAt")),
-    Column("REVOKED", cells.far("revokedAt")),
+    Column("LAST USED", cells.far("lastUsedAt"), is_whole=True),
+    Column("EXPIRES", cells.far("expiresAt"), is_whole=True),
+    Column("REVOKED", cells.far("revokedAt"), is_whole=True),
 )
 
 
