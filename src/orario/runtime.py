@@ -1,6 +1,5 @@
 """Settings and apps in; started loops and services out."""
 
-import asyncio
 import importlib
 import inspect
 import logging
@@ -30,6 +29,7 @@ log = logging.getLogger("orario")
 VERSION = version("orario")
 STANDARD_APPS = ("http", "shell", "notify", "retention")
 _GROUP = "orario.apps"
+_HOOK_SECONDS = 10.0  # for a coroutine called at the end
 
 
 class Runtime:
@@ -75,17 +75,27 @@ class Runtime:
         self.services.jobs.declare(self.apps, self.catalog)
 
     def start(self) -> None:
-        """Call the startup hooks, then let the engine run."""
-        _call(hook for app in self.apps for hook in app.startup_hooks)
+        """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""
         self.executor.start()
+        for hook in (hook for app in self.apps for hook in app.startup_hooks):
+            self._call(hook)
         self.engine.start()
 
     def stop(self) -> None:
         """Drain, stop, call the shutdown hooks, close the database."""
         self.engine.stop(timedelta(seconds=self.settings.drain_seconds))
+        for hook in (hook for app in reversed(self.apps) for hook in app.shutdown_hooks):
+            try:
+                self._call(hook, patience=_HOOK_SECONDS)
+            except Exception:  # the others are to be called all the same
+                log.exception("a shutdown hook failed")
         self.executor.stop()
-        _call(hook for app in reversed(self.apps) for hook in app.shutdown_hooks)
         self.database.close()
+
+    def _call(self, hook: Hook, patience: float | None = None) -> None:
+        answer = hook()
+        if inspect.isawaitable(answer):
+            self.executor.complete(answer, patience)
 
     def _create_tables(self) -> None:
         with self.database.writing() as connection:
@@ -129,7 +139,7 @@ def _configure(app: App) -> None:
     if app.settings is None:
         return
     try:
-        app.config = app.settings()
+        app.configure(app.settings())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         prefix = app.settings.model_config.get("env_prefix", "")
@@ -145,15 +155,3 @@ def _catalog(apps: Iterable[App]) -> dict[str, Task]:
                 raise Misconfigured(f"the task {name} is declared by {catalog[name].app} and by {app.name}")
             catalog[name] = task
     return catalog
-
-
-def _call(hooks: Iterable[Hook]) -> None:
-    for hook in hooks:
-        answer = hook()
-        if inspect.isawaitable(answer):
-            asyncio.run(_awaited(answer))
-
-
-async def _awaited(answer: object) -> None:
-    if inspect.isawaitable(answer):
-        await answer

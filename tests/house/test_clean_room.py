@@ -5,11 +5,12 @@ import subprocess
 
 from tests.house.sources import ROOT
 
-# Each is written in two halves, so that this file does not contain what it looks for.
-PATHS = ["/work/", "/root/", "/home/", "/Users/", "/opt/wheels", "/opt/pypi"]
-HOSTS = ["pypi.org", "pythonhosted", "index-url http", "--trusted-host "]
-TOOLS = ["claude", "anthropic", "chatgpt", "openai", "copilot", "subagent", "aider"]
-UNWANTED = re.compile("|".join([*map(re.escape, PATHS + HOSTS), *(rf"\b{word}\b" for word in TOOLS)]), re.I)
+# Each is written backwards, so that this file does not contain what it looks for.
+PATHS = ["/krow/", "/toor/", "/emoh/", "/sresU/", "sleehw/tpo/", "ipyp/tpo/"]
+HOSTS = ["gro.ipyp", "detsohnohtyp", "ptth lru-xedni", " tsoh-detsurt"]
+TOOLS = ["edualc", "ciporhtna", "tpgtahc", "ianepo", "tolipoc", "tnegabus", "redia"]
+PLACES = [re.escape(text[::-1]) for text in PATHS + HOSTS]
+UNWANTED = re.compile("|".join([*PLACES, *(rf"\b{word[::-1]}\b" for word in TOOLS)]), re.IGNORECASE)
 
 
 def tracked() -> list[str]:

@@ -3,7 +3,7 @@
 import asyncio
 from asyncio import Task as AsyncioTask
 from asyncio import TimerHandle
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,10 @@ class LocalExecutor:
         self._care.stop()
         self._threads.shutdown()
         self._helpers.shutdown()
+
+    def complete(self, awaitable: Awaitable[object], patience: float | None = None) -> None:
+        """Await this on the work loop, from another thread: what an app's hook opens there, its tasks can use."""
+        asyncio.run_coroutine_threadsafe(_awaited(awaitable), self._work.loop).result(patience)
 
     def room(self, mode: Mode) -> int:
         return 0 if self._is_draining else self._means.slots.room(mode)
@@ -152,6 +156,10 @@ class LocalExecutor:
             self._care.call(timer.cancel)
         else:
             timer.cancel()
+
+
+async def _awaited(awaitable: Awaitable[object]) -> None:
+    await awaitable
 
 
 def _press_all(stopper: Stopper, performances: list[Performance]) -> None:
