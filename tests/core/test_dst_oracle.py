@@ -63,10 +63,11 @@ def assert_agrees(expression: str, window: Window, policy: Dst) -> None:
     assert cron.count(after, middle) + cron.count(middle, until) == len(expected), story
 
 
-@pytest.mark.parametrize("first_year", range(2000, 2041, 3))
-def test_every_change_of_every_zone_is_dealt_with_as_debian_does(first_year: int) -> None:
-    random = Random(first_year)
-    for window in windows(distinct_zones(), first_year, min(first_year + 2, 2040), shared=True):
+# From 2028 on the clocks repeat themselves by rule; the soak plays those years too.
+@pytest.mark.parametrize("year", [*range(2000, 2028), 2037, 2038, 2040])
+def test_every_change_of_every_zone_is_dealt_with_as_debian_does(year: int) -> None:
+    random = Random(year)
+    for window in windows(distinct_zones(), year, year, shared=True):
         assert_agrees(random_expression(random, window), window, random.choice((Dst.DEBIAN, *Dst)))
 
 

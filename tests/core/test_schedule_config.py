@@ -1,6 +1,6 @@
 """Schedules in the JSON forms of seed 004."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -157,7 +157,7 @@ schedules = (
     )
     | some.builds(
         lambda time: At(time, timezone="Europe/Rome"),
-        some.datetimes(datetime.min.replace(year=2), datetime.max.replace(year=9998)),
+        some.dates(date(2, 1, 1), date(9998, 12, 31)).map(lambda day: f"{day}T08:30:15.25"),
     )
 )
 
