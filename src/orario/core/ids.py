@@ -12,6 +12,8 @@ def new_ids(now: datetime, count: int) -> list[str]:
 
     One call to the system's random source serves all; the hot path makes thousands.
     """
+    if not count:
+        return []
     millis = int(now.timestamp() * 1000)
     noise = os.urandom(10 * count).hex()
     start = int(noise[:3], 16) & 0x7FF  # the rest of the 12-bit counter is room to grow

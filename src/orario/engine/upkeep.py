@@ -18,7 +18,7 @@ from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.settlement import apply
-from orario.store import attention, claims, cursors, executions, instances, jobs, leases
+from orario.store import claims, cursors, executions, instances, jobs, leases
 from orario.store.database import Database
 from orario.store.executions import Ended
 
@@ -95,7 +95,7 @@ class Upkeep:
         return len(lost)
 
     def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
-        versions = attention.versions(connection, {one.job_id for one in lost})
+        versions = jobs.versions(connection, {one.job_id for one in lost})
         known = self.cache.get(connection, versions.items())
         policies = {id: known[id].job.policy for id in versions}
         return [self._verdict(one, policies[one.job_id]) for one in lost], policies
@@ -133,7 +133,7 @@ class Upkeep:
 
     def _end_pauses(self, connection: Connection) -> int:
         now = self.clock.now()
-        over = attention.pauses_over(connection, now)
+        over = jobs.pauses_over(connection, now)
         if over:
             self._prove(connection)
             for job in over:
@@ -145,7 +145,7 @@ class Upkeep:
         """End as missed what has waited longer than its job allows."""
         now = self.clock.now()
         waiting = executions.waiting_longest(connection, now - timedelta(seconds=1), _PAGE)
-        versions = attention.versions(connection, {one.job_id for one in waiting})
+        versions = jobs.versions(connection, {one.job_id for one in waiting})
         known = self.cache.get(connection, versions.items())
         late = [one for one in waiting if is_too_late(known[one.job_id].job.policy, one.due_at, now)]
         if late:
@@ -166,7 +166,7 @@ class Upkeep:
         self._prove(connection)
         now = self.clock.now()
         instances.forget(connection, now - _MEMORY_OF_INSTANCES)
-        stuck = attention.stuck(connection, _PAGE)
+        stuck = jobs.stuck(connection, _PAGE)
         known = self.cache.get(connection, ((id, version) for id, version, _ in stuck))
         repaired = 0
         for id, _, position in stuck:
