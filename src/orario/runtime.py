@@ -4,9 +4,10 @@ import importlib
 import inspect
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points, version
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -15,6 +16,7 @@ from orario.core.clock import Clock, SystemClock
 from orario.core.errors import Misconfigured
 from orario.core.task import Task
 from orario.engine.engine import Engine
+from orario.engine.executor import Executor
 from orario.engine.inbox import Inbox
 from orario.executors.local import LocalExecutor
 from orario.service.services import Services
@@ -29,6 +31,18 @@ log = logging.getLogger("orario")
 VERSION = version("orario")
 STANDARD_APPS = ("http", "shell", "notify", "retention")
 _GROUP = "orario.apps"
+
+
+class Carrier(Executor, Protocol):
+    """An executor that lives as long as the runtime and can await an app's hook where its tasks run."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def complete(self, awaitable: Awaitable[object], patience: float | None = None) -> None: ...
+
+
 _HOOK_SECONDS = 10.0  # for a coroutine called at the end
 
 
@@ -42,6 +56,7 @@ class Runtime:
         *,
         clock: Clock | None = None,
         database: Database | None = None,
+        executor: Callable[[Inbox, Vault, Clock, Settings], Carrier] = LocalExecutor,
     ) -> None:
         self.settings = settings
         self.apps = list(apps)
@@ -52,7 +67,7 @@ class Runtime:
         self.catalog: dict[str, Task] = {}
         self.services = Services.build(self.database, self.catalog, self.clock, self.wake, settings, self.vault)
         self.inbox = Inbox()
-        self.executor = LocalExecutor(self.inbox, self.vault, self.clock, settings)
+        self.executor = executor(self.inbox, self.vault, self.clock, settings)
         self.engine = Engine(
             self.database,
             self.catalog,

@@ -48,7 +48,7 @@ def plan(timetable: Timetable, policy: Policy, position: datetime, next_at: date
     """
     following = timetable.next(next_at)
     if following is None or following > now:
-        moments = (next_at,) if _runs(policy, next_at, now) else ()
+        moments: tuple[datetime, ...] = (next_at,) if _runs(policy, next_at, now) else ()
         last = next_at
     else:
         last = timetable.latest(next_at, now) or next_at

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import Any, NotRequired, Required, get_type_hints
 
 from pydantic import ConfigDict, PydanticUndefinedAnnotation, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_jsonable_python
-from typing_extensions import NotRequired, Required, TypedDict
+from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
 
 from orario.core.errors import Invalid, Misconfigured, Problem
 from orario.core.policy import Policy
@@ -88,17 +88,17 @@ class Task:
 def _adapter(name: str, function: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]:
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
-    extra = "forbid"
+    is_open = False
     for parameter in inspect.signature(function).parameters.values():
-        if parameter.name == CONTEXT:
-            continue
         if parameter.kind is parameter.VAR_KEYWORD:
-            extra = "allow"
-            continue
-        hint = hints.get(parameter.name, Any)
-        fields[parameter.name] = Required[hint] if parameter.default is parameter.empty else NotRequired[hint]
-    shape = TypedDict(f"{name} arguments", fields)  # type: ignore[operator]
-    return TypeAdapter(with_config(ConfigDict(extra=extra))(shape))
+            is_open = True
+        elif parameter.name != CONTEXT:
+            hint = hints.get(parameter.name, Any)
+            needed = parameter.default is parameter.empty
+            fields[parameter.name] = Required[hint] if needed else NotRequired[hint]
+    make: Any = TypedDict  # made at run time, which type checkers have no words for
+    shape = make(f"{name} arguments", fields)
+    return TypeAdapter(with_config(ConfigDict(extra="allow" if is_open else "forbid"))(shape))
 
 
 def _problems(error: ValidationError) -> list[Problem]:

@@ -47,7 +47,7 @@ class Loop:
         except Exception:
             # A database that is away for a while must not end the loop that will find it again.
             self._errors += 1
-            retreat = min(0.1 * 2 ** min(self._errors, 10), _LONGEST_RETREAT)
+            retreat = min(0.1 * 2.0 ** min(self._errors, 10), _LONGEST_RETREAT)
             log.exception("the %s stumbled; next try in %.1f s", self.name, retreat)
             return retreat
         self._errors = 0

@@ -1,13 +1,16 @@
 """Settles what executors report: attempts, log lines and progress, in one transaction a turn."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from orario.core.clock import Clock
+from orario.core.execution import Ending, Outcome
+from orario.engine.executor import Report
 from orario.engine.identity import Identity
 from orario.engine.inbox import Inbox, News
 from orario.engine.settlement import apply, decide
@@ -38,7 +41,7 @@ class Settler:
         if not news:
             return FLUSH_EVERY
         self._unwritten = news  # a database that is away must not cost a result
-        refused = await self.database.transact(self._write, news)
+        refused = await self._written(news)
         self._unwritten = None
         self.on_settled([report.work.token for report in news.reports])
         self.on_changed()
@@ -47,9 +50,41 @@ class Settler:
             log.warning("%d reports were refused: their attempts belong to somebody else by now", refused)
         return FLUSH_EVERY if not news.reports else 0.0
 
+    async def _written(self, news: News) -> int:
+        try:
+            return await self.database.transact(self._write, news)
+        except OperationalError:
+            raise  # the database is away: all of it again, later
+        except Exception:
+            log.exception("something of what came in cannot be stored; one by one, to find out what")
+        return sum([await self._written_alone(part) for part in _apart(news)])
+
+    async def _written_alone(self, part: News) -> int:
+        try:
+            return await self.database.transact(self._write, part)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # A result that no database takes must neither hold up the others nor leave its execution running.
+            told = [_untold(report, error) for report in part.reports]
+            return await self.database.transact(self._write, News(told, [], {}))
+
     def _write(self, connection: Connection, news: News) -> int:
         logs.write(connection, news.lines)
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]
         policies = {report.work.job_id: report.work.policy for report in news.reports}
         return apply(connection, ended, policies, self.clock.now())
+
+
+def _apart(news: News) -> Iterator[News]:
+    yield from (News([], [line], {}) for line in news.lines)
+    yield News([], [], news.progress)
+    yield from (News([report], [], {}) for report in news.reports)
+
+
+def _untold(report: Report, error: Exception) -> Report:
+    sentence = (
+        f"The attempt ended ({report.outcome.ending}), but what it left cannot be stored: {type(error).__name__}"
+    )
+    return replace(report, outcome=Outcome(Ending.FAILED, error_message=sentence), metadata=None)
