@@ -11,7 +11,7 @@ from orario.core.job import Job
 from orario.core.timetable import Timetable
 from orario.store import calendars, jobs
 
-_CAPACITY = 20_000  # about 40 MB; a million sleeping jobs cost nothing
+CAPACITY = 20_000  # about 40 MB; a million sleeping jobs cost nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,6 @@ class JobCache:
         dates = calendars.dates(connection, named) if named else {}
         read = {id: Known(job, job.timetable(dates)) for id, job in loaded.items()}
         self._known.update(read)
-        while len(self._known) > _CAPACITY:
+        while len(self._known) > CAPACITY:
             self._known.popitem(last=False)
         return read

@@ -84,7 +84,6 @@ def _apart(news: News) -> Iterator[News]:
 
 
 def _untold(report: Report, error: Exception) -> Report:
-    sentence = (
-        f"The attempt ended ({report.outcome.ending}), but what it left cannot be stored: {type(error).__name__}"
-    )
+    ending, why = report.outcome.ending, type(error).__name__
+    sentence = f"The attempt ended ({ending}), but what it left cannot be stored: {why}"
     return replace(report, outcome=Outcome(Ending.FAILED, error_message=sentence), metadata=None)

@@ -13,7 +13,7 @@ from orario.core.errors import Fenced
 from orario.core.job import Job
 from orario.core.planning import Gap, plan
 from orario.engine.identity import Identity
-from orario.engine.jobcache import JobCache, Known
+from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
 from orario.store import cursors, executions, gaps, jobs, leases
@@ -24,6 +24,7 @@ log = logging.getLogger("orario.engine")
 
 BATCH = 1000
 LONGEST_SLEEP = 1.0  # another instance may have changed a schedule without our hearing of it
+_READ_AHEAD_LEAST, _READ_AHEAD_MOST = 0.05, 5.0  # seconds
 _STEP_BACK = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
 
 
@@ -45,7 +46,8 @@ class Ticker:
     clock: Clock
     cache: JobCache
     on_opened: Callable[[], None] = lambda: None
-    ticked_at: float = field(default=0.0)  # by the monotonic clock, for those who watch
+    ticked_at: float = 0.0  # by the monotonic clock, for those who watch
+    _read_for: datetime | None = None
 
     async def turn(self) -> float:
         """Tick if anything is due; the seconds until the next moment."""
@@ -59,7 +61,19 @@ class Ticker:
         self.ticked_at = self.clock.monotonic()
         if tick.opened:
             self.on_opened()
+        await self._read_ahead(tick.next_at)
         return self._sleep(tick.next_at)
+
+    async def _read_ahead(self, next_at: datetime | None) -> None:
+        """Decode the jobs that come next while there is time: at the moment itself, only the ledger is written."""
+        if next_at is None or next_at == self._read_for:
+            return
+        if _READ_AHEAD_LEAST < (next_at - self.clock.now()).total_seconds() < _READ_AHEAD_MOST:
+            self._read_for = next_at
+            await self.database.fetch(self._read, next_at)
+
+    def _read(self, connection: Connection, until: datetime) -> None:
+        self.cache.get(connection, ((one.job_id, one.version) for one in cursors.due(connection, until, CAPACITY)))
 
     def _sleep(self, next_at: datetime | None) -> float:
         if next_at is None:
