@@ -47,12 +47,14 @@ _lock = Lock()
 
 
 def install() -> None:
-    """Capture from now on; once is enough. A root logger nobody has touched starts to let INFO pass."""
+    """Capture from now on, INFO and graver; once is enough. What other handlers print stays the same."""
     root = logging.getLogger()
     with _lock:
         if _installed in root.handlers:
             return
-        if root.level == logging.WARNING and not root.handlers:
+        if root.level > logging.INFO:
+            for handler in root.handlers:
+                handler.setLevel(max(handler.level, root.level))
             root.setLevel(logging.INFO)
         root.addHandler(_installed)
 

@@ -113,7 +113,7 @@ class Listener:
         try:
             ((kind, content),) = json.loads(text).items()
             self._heed(kind, content)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, LookupError):
             return
 
     def _heed(self, kind: str, content: Any) -> None:

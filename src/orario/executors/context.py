@@ -85,7 +85,7 @@ class Context:
 
     def log(self, level: Level | str, message: str, /, **details: Any) -> None:
         """Write a log line of this execution; `details` become JSON beside the message."""
-        self._voice.write(Level(level), message, details or None)
+        self._voice.write(Level(level.upper()), message, details or None)
         if not self._is_cancelled_at_await:
             self.check()
 

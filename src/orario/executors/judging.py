@@ -1,5 +1,6 @@
 """Judges how an attempt ended: what was returned, raised, or asked of it becomes an Outcome."""
 
+import inspect
 import json
 import traceback
 from asyncio import CancelledError
@@ -44,6 +45,9 @@ def returned(value: Any, max_bytes: int) -> Outcome:
     """Success, with the result as JSON; failure when it is none, or too large. Trying again would not help."""
     if value is None:
         return DONE
+    if inspect.iscoroutine(value):
+        value.close()  # or Python complains that nobody awaited it
+        return _refused("The result is not JSON: the function returned a coroutine; declare it `async def`")
     try:
         result = to_jsonable_python(value)
         encoded = json.dumps(result, ensure_ascii=False, allow_nan=False)

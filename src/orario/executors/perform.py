@@ -90,6 +90,7 @@ class Performance:
             self.means.disarm(self.timer, self.work.task.mode)
         if self.stop is not None:
             self.end_strays()
+        self.task = None  # it knows us by its contextvars: a circle for every attempt
         self.means.slots.release(self.work.task.mode)
         self.report(outcome)
 
@@ -161,7 +162,7 @@ class Performance:
 
     def end_strays(self) -> None:
         """Cancel what the function has started and left behind. From any thread."""
-        if self.task is not None and "strays" in self.__dict__:
+        if "strays" in self.__dict__:
             self.means.on_loop(self._end_strays)
 
     def _end_strays(self) -> None:
@@ -199,7 +200,10 @@ class Performance:
 
     @cached_property
     def masker(self) -> Masker:
-        return Masker(self.means.vault.secrets(self.work.args) if self.work.args else ())
+        try:
+            return Masker(self.means.vault.secrets(self.work.args) if self.work.args else ())
+        except Misconfigured:  # what cannot be opened cannot be told either
+            return Masker()
 
     @cached_property
     def _journal(self) -> Journal:

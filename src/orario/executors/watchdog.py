@@ -64,18 +64,22 @@ class Watchdog:
     def _warn(self, culprit: Performance | None, seconds: float) -> None:
         name = culprit.work.task.name if culprit else "a callback"
         advice = "use `def`, which runs in a thread, or await something"
-        place = self._place()
+        place = self._place(culprit)
         sentence = f"{name} has blocked the loop of all `async def` tasks for {seconds:.1f} s{place}; {advice}"
         log.warning(sentence)
         if culprit is not None:
             culprit.write(Level.WARN, sentence, None)
 
-    def _place(self) -> str:
+    def _place(self, culprit: Performance | None) -> str:
+        """The innermost line of the task's own file, or else of all."""
         frame = sys._current_frames().get(self._work.thread.ident or 0)
         if frame is None:
             return ""
-        last = traceback.extract_stack(frame, limit=1)[0]
-        return f" at {last.filename}:{last.lineno}"
+        stack = traceback.extract_stack(frame)
+        code = getattr(culprit.work.task.function, "__code__", None) if culprit else None
+        own = [one for one in stack if code is not None and one.filename == code.co_filename]
+        place = (own or stack)[-1]
+        return f" at {place.filename}:{place.lineno}"
 
     def _enforce(self, why: str) -> None:
         """A loop that is stuck cannot keep its time-outs; at least they are reported."""
