@@ -4,9 +4,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-from orario.asgi import create_app
-
 from making.markdown import code, page, table
+from orario.asgi import create_app
 from orario.runtime import Runtime, load_apps
 from orario.settings import Settings
 
@@ -57,9 +56,8 @@ def _about(path: str, method: str, one: dict[str, Any], document: dict[str, Any]
 
 
 def _body(one: dict[str, Any], document: dict[str, Any]) -> str:
-    content = one.get("requestBody", {}).get("content", {})
-    schema = next(iter(content.values()), {}).get("schema", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
+    contents = list(one.get("requestBody", {}).get("content", {}).values())
+    name = contents[0]["schema"].get("$ref", "").rpartition("/")[2] if contents else ""
     if not name:
         return ""
     fields = document["components"]["schemas"][name]

@@ -47,7 +47,7 @@ def _method(name: str, value: Any) -> str:
 
 
 def _signature(name: str, thing: Any) -> str:
-    if inspect.isclass(thing) and issubclass(thing, str):
+    if inspect.isclass(thing) and issubclass(thing, Enum):
         return "One of " + ", ".join(f"`{member.value}`" for member in thing) + "."
     if inspect.isclass(thing) and issubclass(thing, BaseException):
         return ""
@@ -66,10 +66,9 @@ def _call(name: str, thing: Any) -> str:
 
 def _parameter(one: inspect.Parameter) -> str:
     """Its name and default; types are in the code, where editors find them."""
-    star = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
-    if one.default is one.empty:
-        return star + one.name
-    return f"{one.name}={one.default.value if isinstance(one.default, Enum) else one.default!r}"
+    stars = "**" if one.kind is one.VAR_KEYWORD else "*" if one.kind is one.VAR_POSITIONAL else ""
+    default = one.default.value if isinstance(one.default, Enum) else one.default
+    return f"{stars}{one.name}" if default is one.empty else f"{one.name}={default!r}"
 
 
 def _words(thing: Any) -> str:
