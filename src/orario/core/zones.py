@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from orario.core.errors import invalid
-from orario.core.seconds import DAY, LAST, moment_of
+from orario.core.seconds import DAY, LAST, floor_second, moment_of
 
 # A chunk is the stretch of time whose transitions are looked up (and remembered) together: 388 days.
 CHUNK_BITS = 25
@@ -150,4 +150,15 @@ def stretches(zone: str, first: int, last: int) -> list[tuple[int, int]]:
         if start < end:
             found.append((start, end))
         segment = segment_at(zone, segment.end)
+    return found
+
+
+def changes_ahead(zone: str, after: datetime, until: datetime) -> list[tuple[datetime, timedelta]]:
+    """When, after one moment and up to another, the clock is set, and by how much; a few years' worth at most."""
+    low, high = floor_second(after), min(floor_second(until), floor_second(after) + 8 * CHUNK)
+    changes = _changes(zone, low, high) if low + DAY < high else []
+    found, offset = [], _offset(zone, low)
+    for second, shifted in changes:
+        found.append((moment_of(second), timedelta(seconds=shifted - offset)))
+        offset = shifted
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from orario.core.planning import Gap, Reason
 from orario.store.columns import to_micros
@@ -39,3 +39,8 @@ def of_job(connection: Connection, job_id: UUID, limit: int, offset: int = 0) ->
         .offset(offset)
     )
     return [Gap(first, last, count, Reason(reason)) for first, last, count, reason in rows]
+
+
+def count_of_job(connection: Connection, job_id: UUID) -> int:
+    """How many gaps a job has."""
+    return connection.scalar(select(func.count()).select_from(gaps).where(gaps.c.job_id == job_id)) or 0

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, update
 
 from orario.core.execution import FINAL_STATES, Attempt, Ending, Execution, State, Trigger
 from orario.core.ids import first_id
 from orario.store.executions import from_row
 from orario.store.tables import attempts, cursors, executions
 
+_AT_ONCE = 500  # values in one statement
 COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
 
 
@@ -73,11 +74,12 @@ def counters(connection: Connection, job_id: UUID | None = None) -> dict[State, 
         sums = select(*columns).where(cursors.c.job_id == job_id)
     row: Any = connection.execute(sums).one_or_none()
     finals = dict(zip(FINAL_STATES, row or [0] * len(columns), strict=True))
-    live = {state: _live(connection, state, job_id) for state in (State.PENDING, State.RUNNING)}
-    return {state: int((finals | live)[state]) for state in State}
+    current = {state: live(connection, state, job_id) for state in (State.PENDING, State.RUNNING)}
+    return {state: int((finals | current)[state]) for state in State}
 
 
-def _live(connection: Connection, state: State, job_id: UUID | None) -> int:
+def live(connection: Connection, state: State, job_id: UUID | None = None) -> int:
+    """How many executions wait, or run, now."""
     query = select(func.count()).select_from(executions).where(_is(state))
     if job_id is not None:
         query = query.where(executions.c.job_id == job_id)
@@ -168,3 +170,35 @@ def _searching(text: str | None) -> list[ColumnElement[bool]]:
     columns = (executions.c.job_name, executions.c.error_message, executions.c.reason)
     matches = [column.icontains(text, autoescape=True) for column in columns]
     return [matches[0] | matches[1] | matches[2]]
+
+
+def taken_moments(connection: Connection, job_id: UUID, moments: Collection[datetime]) -> set[datetime]:
+    """Which of these due moments have their execution."""
+    wanted = sorted(moments)
+    found: set[datetime] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found.update(
+            connection.scalars(
+                select(executions.c.scheduled_for).where(
+                    executions.c.job_id == job_id,
+                    executions.c.scheduled_for.in_(some),
+                    executions.c.trigger.in_([Trigger.SCHEDULER.value, Trigger.BACKFILL.value]),
+                )
+            )
+        )
+    return found
+
+
+def sign(connection: Connection, job_id: UUID, opened_at: datetime, by: str | None) -> None:
+    """Note who asked for the backfill of a job that was opened at this moment."""
+    connection.execute(
+        update(executions)
+        .where(
+            executions.c.job_id == job_id,
+            executions.c.id >= first_id(opened_at),
+            executions.c.trigger == Trigger.BACKFILL.value,
+            executions.c.created_at == opened_at,
+        )
+        .values(triggered_by=by)
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select, update
 
 from orario.core.errors import Outdated
 from orario.core.job import Job
@@ -131,3 +131,43 @@ def stuck(connection: Connection, limit: int) -> list[tuple[UUID, int, datetime]
         .limit(limit)
     )
     return [(id, version, position) for id, version, position in rows]
+
+
+def taken_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Which of these slugs jobs have."""
+    wanted = list(slugs)
+    found: set[str] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found.update(connection.scalars(select(jobs.c.slug).where(jobs.c.slug.in_(some), EXISTS)))
+    return found
+
+
+def delete(connection: Connection, id: UUID, now: datetime) -> None:
+    """Delete a job softly: its history stays readable, its slug is free."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == id)
+        .values(deleted_at=now, updated_at=now, version=jobs.c.version + 1, paused_until=None)
+    )
+    _stop(connection, id)
+
+
+def ids_of_app(connection: Connection, app: str) -> list[UUID]:
+    """The jobs that an app declared, deleted ones too."""
+    return list(connection.scalars(select(jobs.c.id).where(jobs.c.app == app, jobs.c.declared.is_not(None))))
+
+
+def naming(connection: Connection, calendar: str) -> list[Job]:
+    """The jobs that leave out the dates of a calendar."""
+    some = select(*COLUMNS).where(cast(jobs.c.calendars, Text) != "[]", EXISTS)
+    found = (from_row(row) for row in connection.execute(some))
+    return [job for job in found if calendar in job.calendars]
+
+
+def next_pause_end(connection: Connection) -> datetime | None:
+    """When the next pause ends by itself."""
+    found: datetime | None = connection.scalar(
+        select(func.min(jobs.c.paused_until)).where(jobs.c.paused_until.is_not(None), EXISTS)
+    )
+    return found

@@ -73,11 +73,6 @@ def _by_job(connection: Connection, query: Any) -> dict[UUID, int]:
     return {id: number for id, number in rows}
 
 
-def tasks_in_use(connection: Connection) -> list[str]:
-    """The names of the tasks that jobs are of."""
-    return list(connection.scalars(select(distinct(jobs.c.task)).where(EXISTS)))
-
-
 def next_of_all(connection: Connection) -> tuple[Job, Any] | None:
     """The job that fires next, and when."""
     row = connection.execute(

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from orario.store.tables import queues
+from orario.store.executions import PENDING, RUNNING
+from orario.store.tables import executions, queues
 
 LOCAL = "local"  # this instance's own loop, threads and processes
 
@@ -50,3 +51,14 @@ def put(connection: Connection, queue: Queue) -> None:
 
 def _from_row(row: Any) -> Queue:
     return Queue(name=row.name, width=row.width, executor=row.executor, is_paused=row.is_paused)
+
+
+def load(connection: Connection) -> dict[str, tuple[int, int]]:
+    """How many executions wait and run, of each queue that has any."""
+    waiting, carried = _by_queue(connection, PENDING), _by_queue(connection, RUNNING)
+    return {name: (waiting.get(name, 0), carried.get(name, 0)) for name in waiting.keys() | carried.keys()}
+
+
+def _by_queue(connection: Connection, state: ColumnElement[bool]) -> dict[str, int]:
+    query = select(executions.c.queue, func.count()).where(state).group_by(executions.c.queue)
+    return {name: number for name, number in connection.execute(query)}

@@ -39,6 +39,11 @@ class Vault:
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self._find_keys()])
 
+    @cached_property
+    def pepper(self) -> bytes:
+        """A secret for digests that nobody should be able to guess at."""
+        return hashlib.sha256(b"orario digest" + self._find_keys()[0]).digest()
+
     def seal(self, tree: Any) -> Any:
         """The tree with every secret in it encrypted; what is sealed already stays as it is."""
         return walk(tree, self._sealed)

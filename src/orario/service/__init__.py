@@ -1,0 +1,1 @@
+"""All that a person or program may ask; every face calls these and nothing lower."""

@@ -1,0 +1,206 @@
+"""The living instances, who leads, the queues, and whether all is well."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from orario.core.errors import invalid
+from orario.core.execution import State
+from orario.core.job import Job
+from orario.service.actors import Actor
+from orario.service.fields import QueueName
+from orario.service.tools import Tools
+from orario.store import history, instances, jobsearch, leases, queues
+from orario.store.instances import Instance
+from orario.store.jobsearch import JobFilter
+from orario.store.queues import Queue
+from orario.store.wake import Topic
+
+__all__ = ["Cluster", "ClusterView", "InstanceView", "NextJob", "QueueView", "Readiness"]
+
+# For showing only: nobody is taken for dead because of what two clocks say.
+_STALE_BEATS = 5
+_STALE_AT_LEAST = timedelta(seconds=10)
+_WIDEST = 100_000
+_NAME: TypeAdapter[str] = TypeAdapter(QueueName)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceView:
+    """One Orario process."""
+
+    id: UUID
+    hostname: str
+    pid: int
+    version: str
+    started_at: datetime
+    last_heartbeat: datetime
+    is_leader: bool
+    leader_since: datetime | None
+    is_alive: bool
+
+
+@dataclass(frozen=True)
+class NextJob:
+    """The job that fires next."""
+
+    job: Job
+    next_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterView:
+    """How everything stands."""
+
+    is_running: bool
+    leader: InstanceView | None
+    instances: list[InstanceView]
+    total_jobs: int
+    enabled_jobs: int
+    running_jobs: int
+    pending_executions: int
+    running_executions: int
+    next_job: NextJob | None
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """A queue with what is in it; `width` is its own, or the setting's."""
+
+    name: str
+    width: int
+    executor: str
+    is_paused: bool
+    pending: int
+    running: int
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether Orario can fire; if not, why."""
+
+    ok: bool
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Looks at all instances through the database that they share."""
+
+    tools: Tools
+
+    def status(self) -> ClusterView:
+        """How everything stands."""
+        with self.tools.database.reading() as connection:
+            views = self._instances(connection)
+            counts = jobsearch.count(connection, JobFilter())
+            coming = jobsearch.next_of_all(connection)
+            leader = next((view for view in views if view.is_leader), None)
+            return ClusterView(
+                is_running=leader is not None and leader.is_alive,
+                leader=leader,
+                instances=views,
+                total_jobs=sum(counts.values()),
+                enabled_jobs=counts[True],
+                running_jobs=jobsearch.running(connection),
+                pending_executions=history.live(connection, State.PENDING),
+                running_executions=history.live(connection, State.RUNNING),
+                next_job=None if coming is None else NextJob(*coming),
+            )
+
+    def _instances(self, connection: Connection) -> list[InstanceView]:
+        lease = leases.read(connection)
+        return [self._view(one, lease) for one in instances.living(connection)]
+
+    def _view(self, one: Instance, lease: leases.Lease | None) -> InstanceView:
+        leads = lease is not None and lease.holder == one.id
+        silence = self.tools.clock.now() - one.beat_at
+        patience = timedelta(seconds=_STALE_BEATS * self.tools.settings.heartbeat_seconds)
+        return InstanceView(
+            id=one.id,
+            hostname=one.hostname,
+            pid=one.pid,
+            version=one.version,
+            started_at=one.started_at,
+            last_heartbeat=one.beat_at,
+            is_leader=leads,
+            leader_since=lease.since if lease is not None and leads else None,
+            is_alive=silence < max(patience, _STALE_AT_LEAST),
+        )
+
+    def queues(self) -> list[QueueView]:
+        """The queues that tasks, jobs or people name, with what is in them."""
+        with self.tools.database.reading() as connection:
+            return [self._queue(connection, name) for name in self._queue_names(connection)]
+
+    def _queue_names(self, connection: Connection) -> list[str]:
+        named = {queue.name for queue in queues.everything(connection)}
+        used = {task.queue for task in self.tools.catalog.values()}
+        return sorted(named | used | set(queues.load(connection)))
+
+    def _queue(self, connection: Connection, name: str) -> QueueView:
+        queue = queues.get(connection, name)
+        pending, running = queues.load(connection).get(name, (0, 0))
+        width = self.tools.settings.queue_width if queue.width is None else queue.width
+        return QueueView(name, width, queue.executor, queue.is_paused, pending, running)
+
+    def set_queue(
+        self,
+        name: str,
+        actor: Actor,
+        *,
+        width: int | None = None,
+        executor: str | None = None,
+        is_paused: bool | None = None,
+    ) -> QueueView:
+        """Change what is given of a queue."""
+        _check(name, width, executor)
+        with self.tools.changing(actor, Topic.PENDING, Topic.CHANGED) as change:
+            before = queues.get(change.connection, name)
+            after = Queue(
+                name=name,
+                width=before.width if width is None else width,
+                executor=executor or before.executor,
+                is_paused=before.is_paused if is_paused is None else is_paused,
+            )
+            queues.put(change.connection, after)
+            change.record("queue.set", "queue", name, _form(before), _form(after))
+            return self._queue(change.connection, name)
+
+    def ready(self) -> Readiness:
+        """Whether jobs fire: the database answers, and a living instance leads."""
+        try:
+            with self.tools.database.reading() as connection:
+                leader = next((one for one in self._instances(connection) if one.is_leader), None)
+        except SQLAlchemyError:
+            return Readiness(False, ["the database does not answer"])
+        if leader is None:
+            return Readiness(False, ["no instance leads yet"])
+        if not leader.is_alive:
+            return Readiness(False, ["the leading instance is silent; another takes over soon"])
+        return Readiness(True, [])
+
+    def healthy(self) -> bool:
+        """Whether this process can answer at all."""
+        return True
+
+
+def _check(name: str, width: int | None, executor: str | None) -> None:
+    for place, value in (("name", name), ("executor", executor)):
+        if value is None:
+            continue
+        try:
+            _NAME.validate_python(value)
+        except ValidationError as error:
+            message = error.errors(include_url=False, include_input=False)[0]["msg"]
+            raise invalid(place, message=message) from None
+    if width is not None and not 1 <= width <= _WIDEST:
+        raise invalid("width", message=f"is between 1 and {_WIDEST}; to hold a queue, pause it")
+
+
+def _form(queue: Queue) -> dict[str, object]:
+    return {"width": queue.width, "executor": queue.executor, "isPaused": queue.is_paused}

@@ -1,0 +1,44 @@
+"""All services, put together once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orario.core.clock import Clock
+from orario.core.task import Task
+from orario.service.cluster import Cluster
+from orario.service.executions import Executions
+from orario.service.jobs import Jobs
+from orario.service.people import People
+from orario.service.schedules import Schedules
+from orario.service.tasks import Tasks
+from orario.service.tools import Tools
+from orario.settings import Settings
+from orario.store.database import Database
+from orario.store.vault import Vault
+from orario.store.wake import Wake
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every face is given; safe from many threads."""
+
+    jobs: Jobs
+    executions: Executions
+    schedules: Schedules
+    cluster: Cluster
+    people: People
+    tasks: Tasks
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        catalog: Mapping[str, Task],
+        clock: Clock,
+        wake: Wake,
+        settings: Settings,
+        vault: Vault,
+    ) -> "Services":
+        """`catalog` may be empty now, and fills up when the apps are declared."""
+        tools = Tools(database, catalog, clock, wake, settings, vault)
+        return cls(Jobs(tools), Executions(tools), Schedules(tools), Cluster(tools), People(tools), Tasks(tools))
