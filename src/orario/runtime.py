@@ -81,31 +81,46 @@ class Runtime:
         )
 
     def prepare(self) -> None:
-        """Bring the schema up to date, read the apps' settings, write down their tasks and jobs."""
+        """Look, and write down the apps' tasks and jobs."""
+        self.look()
+        self._create_tables()
+        self.services.jobs.declare(self.apps, self.catalog)
+
+    def look(self) -> None:
+        """Bring the schema up to date and read the apps' settings; that is enough to answer.
+
+        A visitor need not have all of the server's apps, and must not break the jobs of those that it lacks.
+        """
         migrate(self.database)
         for app in self.apps:
             _configure(app)
-        self._create_tables()
         self.catalog.update(_catalog(self.apps))
-        self.services.jobs.declare(self.apps, self.catalog)
 
     def start(self) -> None:
         """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""
         self.executor.start()
-        for hook in (hook for app in self.apps for hook in app.startup_hooks):
-            self._call(hook)
+        self.open_apps()
         self.engine.start()
 
     def stop(self) -> None:
         """Drain, stop, call the shutdown hooks, close the database."""
         self.engine.stop(timedelta(seconds=self.settings.drain_seconds))
+        self.close_apps()
+        self.executor.stop()
+        self.database.close()
+
+    def open_apps(self) -> None:
+        """Call the startup hooks."""
+        for hook in (hook for app in self.apps for hook in app.startup_hooks):
+            self._call(hook)
+
+    def close_apps(self) -> None:
+        """Call the shutdown hooks, the last app's first."""
         for hook in (hook for app in reversed(self.apps) for hook in app.shutdown_hooks):
             try:
                 self._call(hook, patience=_HOOK_SECONDS)
             except Exception:  # the others are to be called all the same
                 log.exception("a shutdown hook failed")
-        self.executor.stop()
-        self.database.close()
 
     def _call(self, hook: Hook, patience: float | None = None) -> None:
         answer = hook()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -94,6 +95,7 @@ class Harness:
     def restart(self, down: Duration = 0) -> None:
         """Stop cleanly, stay away for a while, start again on the same database."""
         self._do(self.runtime.engine.leave())
+        self.runtime.close_apps()
         self._come_back(duration(down))
 
     def crash(self, down: Duration = 0) -> None:
@@ -153,6 +155,7 @@ class Harness:
 
     def close(self) -> None:
         """Drop everything."""
+        self.runtime.close_apps()
         self.runtime.database.close()
         self._loop.close()
         self._folder.cleanup()
@@ -161,8 +164,10 @@ class Harness:
 
     def _boot(self) -> Runtime:
         database = Database(self._url, inline=True)
-        runtime = Runtime(self._settings, self._apps, clock=self.clock, database=database, executor=InlineExecutor)
+        executor = partial(InlineExecutor, loop=self._loop)
+        runtime = Runtime(self._settings, self._apps, clock=self.clock, database=database, executor=executor)
         runtime.prepare()
+        runtime.open_apps()
         self._do(runtime.engine.enter())
         return runtime
 
@@ -170,7 +175,7 @@ class Harness:
         self.runtime.database.close()
         self.clock.advance(down)
         self.runtime = self._boot()
-        while not self.runtime.engine.leads:
+        while not self.runtime.engine.leader.leads:
             self.clock.advance(timedelta(seconds=self.runtime.engine.leader.look_every))
             self._do(self.runtime.engine.leader.turn())
         self.run_due()

@@ -25,7 +25,10 @@ class InlineExecutor:
     """For tests that hold the clock. Every function runs here, those of threads and processes too; no time-out
     ends them, for no time passes while they run."""
 
-    def __init__(self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings, *, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._loop = loop
         self._means: Means[Performance] = Means(
             inbox=inbox,
             vault=vault,
@@ -43,7 +46,7 @@ class InlineExecutor:
         """There is nothing to stop."""
 
     def complete(self, awaitable: Awaitable[object], patience: float | None = None) -> None:
-        asyncio.run(_awaited(awaitable))
+        self._loop.run_until_complete(_awaited(awaitable))
 
     def room(self, mode: Mode) -> int:
         return _ROOM
