@@ -1,8 +1,7 @@
 """Checks a job's arguments against its task's function, and seals the secrets among them."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orario.core.errors import Invalid
@@ -12,7 +11,6 @@ from orario.core.task import Task
 from orario.store.vault import Vault
 
 PLACE = "taskArgs"
-_MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,19 +37,3 @@ class Arguments:
         # A type's own check may put the value into its message.
         masker = Masker(self.vault.secrets(sealed))
         return Invalid(*(replace(one, message=masker.text(one.message)) for one in error.problems))
-
-
-@dataclass(frozen=True)
-class ManyArguments(Arguments):
-    """The same for thousands of jobs that mostly say the same: each different text is checked once."""
-
-    _seen: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-
-    def checked(self, task: Task, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> Mapping[str, Any]:
-        key = (task.name, json.dumps(sent, default=str))
-        found = self._seen.get(key)
-        if found is None:
-            if len(self._seen) >= _MOST_REMEMBERED:
-                self._seen.clear()
-            found = self._seen[key] = super().checked(task, sent, stored)
-        return found

@@ -15,10 +15,10 @@ from orario.core.ids import new_id, new_ids
 from orario.core.job import Job
 from orario.core.task import Task
 from orario.service.actors import Actor
-from orario.service.arguments import ManyArguments
 from orario.service.catalog import require_task
-from orario.service.defining import Definer, require_due
+from orario.service.defining import require_due
 from orario.service.documents import JobDocument, given
+from orario.service.recipes import Recipes
 from orario.service.slugs import free_slug, free_slugs, require_free
 from orario.service.tools import Change, Tools
 from orario.service.viewing import JobView, require_job, view
@@ -27,6 +27,7 @@ from orario.store import calendars, cursors, idempotency, jobs
 from orario.store.wake import Topic
 
 BATCH = 5000
+_CHECKPOINT_EVERY = 4  # batches
 _LONGEST_KEY = 255
 
 
@@ -81,39 +82,38 @@ def _digest(tools: Tools, document: JobDocument) -> str:
 def create_many(tools: Tools, documents: Sequence[JobDocument], actor: Actor) -> list[UUID]:
     """New jobs in transactions of 5,000; raises Invalid with the place in the list, then its batch is undone."""
     made: list[UUID] = []
-    arguments = ManyArguments(tools.vault, tools.settings.max_args_bytes)
-    definer = Definer(arguments, tools.settings.timezone)
     slugs: set[str] = set()
+    arguments: dict[tuple[str, str], str] = {}
     for start in range(0, len(documents), BATCH):
         batch = documents[start : start + BATCH]
         with tools.changing(actor, Topic.SCHEDULE, Topic.CHANGED) as change:
-            made += _create_batch(tools, change, definer, batch, start, slugs)
+            recipes = Recipes(tools.definer, change.connection, change.now, actor.signature, arguments)
+            made += _create_batch(tools, change, recipes, batch, start, slugs)
+        if start % (_CHECKPOINT_EVERY * BATCH) == 0:
+            tools.database.checkpoint()  # or the log of a million jobs grows beyond all caches
     return made
 
 
 def _create_batch(
-    tools: Tools, change: Change, definer: Definer, batch: Sequence[JobDocument], start: int, slugs: set[str]
+    tools: Tools, change: Change, recipes: Recipes, batch: Sequence[JobDocument], start: int, slugs: set[str]
 ) -> list[UUID]:
-    connection, now = change.connection, change.now
-    ids = [UUID(hex=text) for text in new_ids(now, len(batch))]
+    ids = [UUID(hex=text) for text in new_ids(change.now, len(batch))]
     names = _slugs(change, batch, ids, slugs)
     tasks: dict[int, Task] = {}
-    new: list[tuple[Job, None]] = []
-    steps = []
+    rows, steps = [], []
     for position, (document, id, slug) in enumerate(zip(batch, ids, names, strict=True)):
         try:
             task = tasks.get(document.task_function_id)
             if task is None:
-                task = require_task(connection, tools.catalog, document.task_function_id)
+                task = require_task(change.connection, tools.catalog, document.task_function_id)
                 tasks[document.task_function_id] = task
-            job = definer.new(given(document), task, id, slug, now, change.actor.signature)
-            first = require_due(job, calendars.dates(connection, job.calendars), now)
+            recipe = recipes.make(document, task, id, slug)
         except Invalid as error:
             raise error.under(start + position) from None
-        new.append((job, None))
-        steps.append((id, now, first if job.is_active else None))
-    jobs.add(connection, new)
-    cursors.start(connection, steps)
+        rows.append(recipe.params)
+        steps.append((id, change.now, recipe.first))
+    jobs.add_rows(change.connection, rows)
+    cursors.start(change.connection, steps)
     summary: dict[str, Any] = {"count": len(ids), "first": str(ids[0]), "last": str(ids[-1])}
     change.record("job.create_many", "job", ids[0], after=summary)
     return ids

@@ -104,19 +104,27 @@ ADDED = (*_NAMES, "schedule_kind", "declared")
 def to_params(job: Job, declared: Mapping[str, Any] | None) -> tuple[Any, ...]:
     """The same for the driver itself, in the order of `ADDED`: a million jobs come in this way."""
     row = to_row(job)
-    return (*(_plain(row[name]) for name in ADDED[:-1]), None if declared is None else _dumped(declared))
+    return (*(_plain(row[name]) for name in ADDED[:-1]), None if declared is None else dumped(declared))
 
 
 def _plain(value: Any) -> Any:
     kind = type(value)
     if kind is dict or kind is list:
-        return _dumped(value)
+        return dumped(value)
     if kind is UUID:
         return value.hex
     return to_micros(value) if kind is datetime else value
 
 
-def _dumped(value: Any) -> str:
+def with_own(
+    params: tuple[Any, ...], id: str, slug: str, name: str, description: str | None, args: str
+) -> tuple[Any, ...]:
+    """The parameters of another job that differs in these only."""
+    return (id, slug, name, description, *params[4:6], args, *params[7:])
+
+
+def dumped(value: Any) -> str:
+    """A value as JSON text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

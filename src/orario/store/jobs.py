@@ -1,6 +1,6 @@
 """The definitions of jobs: reading, writing, holding back."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,12 @@ def versions(connection: Connection, ids: Collection[UUID]) -> dict[UUID, int]:
 
 def add(connection: Connection, new: Iterable[tuple[Job, Mapping[str, Any] | None]]) -> None:
     """Enter new jobs, each with what its app's code declares; their cursors are for `cursors.start`."""
-    many(connection, _ADD, [to_params(job, declared) for job, declared in new])
+    add_rows(connection, [to_params(job, declared) for job, declared in new])
+
+
+def add_rows(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same, for rows that `jobcodec.to_params` made."""
+    many(connection, _ADD, rows)
 
 
 def save(connection: Connection, job: Job) -> Job:
