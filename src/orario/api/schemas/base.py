@@ -1,0 +1,48 @@
+"""What all answers share: camelCase names, moments in UTC with milliseconds, seconds without needless decimals."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+EXAMPLE_MOMENT = "2024-01-15T11:00:00.000Z"
+
+
+class Shape(BaseModel):
+    """An answer of the API."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True, protected_namespaces=()
+    )
+
+
+def iso(moment: datetime) -> str:
+    """`2024-01-15T11:00:00.000Z`"""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def plain_seconds(length: timedelta | None) -> int | float | None:
+    """5 for five seconds, 5.2 for a little more; None stays None."""
+    if length is None:
+        return None
+    seconds = length.total_seconds()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": [EXAMPLE_MOMENT]}),
+]
+Seconds = int | float
+
+
+class Paging(Shape):
+    """What lists tell of their pages, after what is documented."""
+
+    page: int
+    per_page: int
+    next_cursor: str | None = Field(
+        None, description="Send it as `cursor` for the rows after these; pages found so stay fast however deep."
+    )
