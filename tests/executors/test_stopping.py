@@ -127,6 +127,25 @@ def test_what_a_stopped_coroutine_has_started_is_stopped_too(stage: Stage) -> No
     assert ended.wait(LIMIT)
 
 
+def test_a_coroutine_stopped_by_its_context_is_not_cancelled_in_its_clean_up(stage: Stage) -> None:
+    cleaned: list[str] = []
+
+    async def counts(context: Context) -> None:
+        try:
+            while True:
+                context.progress.advance()  # no await: only the context can stop it
+        finally:
+            await asyncio.sleep(0.1)
+            cleaned.append("cleaned")
+
+    work = work_of(counts)
+    stage.executor.carry([work])
+    until(lambda: bool(stage.look() or stage.told), "it has started")  # type: ignore[func-returns-value]
+    stage.executor.cancel([work.token], "cancelled by anna")
+    assert stage.wait()[0].outcome.ending is Ending.CANCELLED
+    assert cleaned == ["cleaned"]
+
+
 def test_an_attempt_cancelled_before_it_could_start_never_runs(stage: Stage) -> None:
     calls: list[str] = []
 

@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from orario.executors.capture import Masked
 from orario.settings import Settings
 
 
@@ -36,5 +37,12 @@ def configure(settings: Settings) -> None:
     """Send the log of Orario, and the warnings of everybody else, to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    handler.addFilter(Masked())
+    handler.addFilter(_is_ours_or_grave)
+    # INFO of everybody passes the root: what tasks log is kept with their executions.
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("orario").setLevel(settings.log_level)
+
+
+def _is_ours_or_grave(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] == "orario"

@@ -35,11 +35,14 @@ class Capture(logging.Handler):
             voice.write(_level(record), _message(record), _details(record))
 
 
-class OutsideAttempts(logging.Filter):
-    """For Orario's own log: keeps out what tasks write, which is masked and kept with their executions."""
+class Masked(logging.Filter):
+    """For handlers that print: what a task writes is printed without its secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return CURRENT.get() is None
+        if (voice := CURRENT.get()) is not None:
+            record.msg, record.args = voice.hide(_message(record)), None
+            record.exc_text, record.exc_info = voice.hide(_exception(record)), None
+        return True
 
 
 _installed = Capture()
@@ -47,14 +50,12 @@ _lock = Lock()
 
 
 def install() -> None:
-    """Capture from now on, INFO and graver; once is enough. What other handlers print stays the same."""
+    """Capture from now on what the loggers let pass; once is enough. A root nobody has touched lets INFO pass."""
     root = logging.getLogger()
     with _lock:
         if _installed in root.handlers:
             return
-        if root.level > logging.INFO:
-            for handler in root.handlers:
-                handler.setLevel(max(handler.level, root.level))
+        if root.level == logging.WARNING and not root.handlers:
             root.setLevel(logging.INFO)
         root.addHandler(_installed)
 
@@ -80,6 +81,12 @@ def _message(record: logging.LogRecord) -> str:
 def _details(record: logging.LogRecord) -> dict[str, Any]:
     extra = {key: value for key, value in vars(record).items() if key not in _ORDINARY}
     details = {"logger": record.name, **extra}
-    if record.exc_info and record.exc_info[1] is not None:
-        details["exception"] = logging.Formatter().formatException(record.exc_info)
+    if exception := _exception(record):
+        details["exception"] = exception
     return details
+
+
+def _exception(record: logging.LogRecord) -> str:
+    if record.exc_info and record.exc_info[1] is not None:
+        return logging.Formatter().formatException(record.exc_info)
+    return record.exc_text or ""

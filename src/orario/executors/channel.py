@@ -55,8 +55,11 @@ class Speaker:
             self.tell(self.context.progress.now())
         self.say("outcome", asdict(outcome))
 
-    def notice(self) -> None:
+    def notice(self, *, is_raised: bool = False) -> None:
         return
+
+    def hide(self, text: str) -> str:
+        return text  # what this process prints is masked where it is overheard
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         self.say("log", [level.value, message, None if details is None else fit(details)])

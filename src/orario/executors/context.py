@@ -24,8 +24,11 @@ class Voice(Teller, Protocol):
     def stop_reason(self) -> str | None:
         """Why the attempt should stop; None: it may go on."""
 
-    def notice(self) -> None:
-        """The task has learnt that it should stop."""
+    def notice(self, *, is_raised: bool = False) -> None:
+        """The task has learnt that it should stop; `is_raised`: by a Cancelled."""
+
+    def hide(self, text: str) -> str:
+        """The text without secrets."""
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         """Add a log line."""
@@ -110,6 +113,7 @@ class Context:
         """Raise Cancelled if the attempt was told to stop."""
         # A clean-up under way must not be cut off by its own log lines.
         if self.is_cancelled and not isinstance(sys.exception(), Cancelled | CancelledError):
+            self._voice.notice(is_raised=True)
             raise Cancelled(self._voice.stop_reason)
 
     @overload

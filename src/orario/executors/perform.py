@@ -35,7 +35,8 @@ class Performance:
         self.started: float | None = None  # monotonic
         self.stop: Stop | None = None
         self.stop_since = 0.0
-        self.is_noticed = False
+        self.is_noticed = False  # the function knows that it should stop
+        self.is_raised = False  # by a Cancelled raised in its own thread
         self.is_over = False  # reported, or no longer ours
         self.has_ended = False  # the function really runs no more
         self.thread: int | None = None
@@ -175,8 +176,13 @@ class Performance:
     def stop_reason(self) -> str | None:
         return None if self.stop is None else self.stop.reason
 
-    def notice(self) -> None:
+    def notice(self, *, is_raised: bool = False) -> None:
         self.is_noticed = True
+        if is_raised and get_ident() == self.thread:
+            self.is_raised = True
+
+    def hide(self, text: str) -> str:
+        return self.masker.text(text)
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         if not self.is_over:

@@ -31,7 +31,8 @@ class Stopper:
 
     def press(self, performance: Performance) -> None:
         """Interrupt it now, again when the grace is over, and then report that it goes on all the same."""
-        performance.interrupt()
+        if not performance.is_raised:  # or its clean-up, which is on the way, would be cut off
+            performance.interrupt()
         # A process is ended with all it started by whoever runs it, within the same grace.
         if performance.work.task.mode is not Mode.PROCESS:
             self._loop.call_later(self._grace, self._press_again, performance, self._last_press(performance))

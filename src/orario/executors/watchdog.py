@@ -17,6 +17,7 @@ log = logging.getLogger("orario.executors")
 
 EVERY = 0.25
 BLOCKED_AFTER = 1.0
+ADVICE = "use `def`, which runs in a thread, or await something"
 
 
 class Watchdog:
@@ -26,12 +27,16 @@ class Watchdog:
         self._work, self._care, self._means = work, care, means
         self._asked: float | None = None  # since when an answer is due
         self._has_warned = False
+        self._looked = time.monotonic()
 
     def turn(self) -> None:
         """Look once, and again in a while. On the care loop."""
         for _ in range(len(self._means.late)):
             self._means.late.popleft()()
-        now = time.monotonic()
+        now, before = time.monotonic(), self._looked
+        self._looked = now
+        if now - before > BLOCKED_AFTER:  # the whole process stood still
+            self._asked = None
         if self._asked is None:
             self._ask(now)
         elif now - self._asked > BLOCKED_AFTER:
@@ -62,13 +67,14 @@ class Watchdog:
         return None
 
     def _warn(self, culprit: Performance | None, seconds: float) -> None:
-        name = culprit.work.task.name if culprit else "a callback"
-        advice = "use `def`, which runs in a thread, or await something"
         place = self._place(culprit)
-        sentence = f"{name} has blocked the loop of all `async def` tasks for {seconds:.1f} s{place}; {advice}"
+        if culprit is None:
+            log.warning("the loop of all `async def` tasks has not answered for %.1f s%s", seconds, place)
+            return
+        name = culprit.work.task.name
+        sentence = f"{name} has blocked the loop of all `async def` tasks for {seconds:.1f} s{place}; {ADVICE}"
         log.warning(sentence)
-        if culprit is not None:
-            culprit.write(Level.WARN, sentence, None)
+        culprit.write(Level.WARN, sentence, None)
 
     def _place(self, culprit: Performance | None) -> str:
         """The innermost line of the task's own file, or else of all."""

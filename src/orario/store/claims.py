@@ -1,5 +1,6 @@
 """Claiming pending executions: the one file where the two databases speak differently."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, update
 
 from orario.core.execution import State
-from orario.store.columns import to_micros
-from orario.store.executions import PENDING, RUNNING
-from orario.store.raw import many
-from orario.store.tables import executions, jobs
+from orario.store.columns import from_micros, to_micros
+from orario.store.executions import RUNNING
+from orario.store.raw import many, marks, rows, to_moment, to_uuid
+from orario.store.tables import executions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,9 @@ class Candidate:
     args: Mapping[str, Any] | None
 
 
-_COLUMNS = (
-    executions.c.id,
-    executions.c.job_id,
-    jobs.c.version,
-    executions.c.task,
-    executions.c.queue,
-    executions.c.token,
-    executions.c.attempt,
-    executions.c.trigger,
-    executions.c.scheduled_for,
-    executions.c.due_at,
-    executions.c.args,
-)
 _CANDIDATES = (
-    select(*_COLUMNS)
-    .join(jobs, jobs.c.id == executions.c.job_id)
-    .where(PENDING)
-    .order_by(executions.c.priority.desc(), executions.c.due_at)
+    "SELECT e.id, e.job_id, j.version, e.task, e.queue, e.token, e.attempt, e.trigger, e.scheduled_for, e.due_at,"
+    " CAST(e.args AS TEXT) FROM executions e JOIN jobs j ON j.id = e.job_id WHERE e.state = 'pending'"
 )
 
 
@@ -64,14 +50,33 @@ def candidates(
     full_queues: Collection[str],
 ) -> list[Candidate]:
     """The next pending executions of these tasks, by priority, leaving out jobs and queues without room."""
-    query = _CANDIDATES.where(executions.c.due_at <= now, executions.c.task.in_(sorted(tasks)))
+    query = f"{_CANDIDATES} AND e.due_at <= ? AND e.task IN ({marks(len(tasks))})"
     if full_jobs:
-        query = query.where(executions.c.job_id.not_in(list(full_jobs)))
+        query += f" AND e.job_id NOT IN ({marks(len(full_jobs))})"
     if full_queues:
-        query = query.where(executions.c.queue.not_in(sorted(full_queues)))
+        query += f" AND e.queue NOT IN ({marks(len(full_queues))})"
+    query += " ORDER BY e.priority DESC, e.due_at LIMIT ?"
     if connection.dialect.name == "postgresql":
-        query = query.with_for_update(of=executions, skip_locked=True)
-    return [Candidate(*row) for row in connection.execute(query.limit(limit))]
+        query += " FOR UPDATE OF e SKIP LOCKED"
+    values = (to_micros(now), *tasks, *(job.hex for job in full_jobs), *full_queues, limit)
+    return [_candidate(row) for row in rows(connection, query, *values)]
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    id, job, version, task, queue, token, attempt, trigger, scheduled_for, due_at, args = row
+    return Candidate(
+        to_uuid(id),
+        to_uuid(job),
+        version,
+        task,
+        queue,
+        to_uuid(token),
+        attempt,
+        trigger,
+        from_micros(scheduled_for),
+        from_micros(due_at),
+        None if args is None else json.loads(args),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +87,15 @@ class Load:
     by_queue: Counter[str]
 
 
-_LOAD = (
-    select(executions.c.job_id, executions.c.queue, func.count())
-    .where(RUNNING)
-    .group_by(executions.c.job_id, executions.c.queue)
-)
+_LOAD = "SELECT job_id, queue, COUNT(*) FROM executions WHERE state = 'running' GROUP BY job_id, queue"
 
 
 def load(connection: Connection) -> Load:
     """How many executions of each job and of each queue run; a dead carrier's are returned before they count long."""
     by_job: Counter[UUID] = Counter()
     by_queue: Counter[str] = Counter()
-    for job, queue, running in connection.execute(_LOAD):
-        by_job[job] += running
+    for job, queue, running in rows(connection, _LOAD):
+        by_job[to_uuid(job)] += running
         by_queue[queue] += running
     return Load(by_job, by_queue)
 
@@ -133,7 +134,6 @@ def ask_to_stop(connection: Connection, job_ids: Collection[UUID], by: str, now:
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
     """When the next pending execution becomes due: a retry that waits, say."""
-    found: datetime | None = connection.scalar(
-        select(func.min(executions.c.due_at)).where(PENDING, executions.c.due_at > now)
-    )
-    return found
+    waiting = "SELECT MIN(due_at) FROM executions WHERE state = 'pending' AND due_at > ?"
+    [found] = rows(connection, waiting, to_micros(now))
+    return to_moment(found[0])

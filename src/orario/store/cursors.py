@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from orario.core.execution import State
 from orario.core.job import Cursor
-from orario.store.columns import to_micros
-from orario.store.raw import many
-from orario.store.tables import cursors, jobs
+from orario.store.columns import from_micros, to_micros
+from orario.store.raw import many, rows, to_moment, to_uuid
+from orario.store.tables import cursors
 
 _COUNTED = {
     State.SUCCESS: cursors.c.success_count,
@@ -37,32 +37,34 @@ class Due:
 
 
 _DUE = (
-    select(cursors.c.job_id, jobs.c.version, cursors.c.position, cursors.c.next_at, cursors.c.fold)
-    .join(jobs, jobs.c.id == cursors.c.job_id)
-    .order_by(cursors.c.next_at)
+    "SELECT c.job_id, j.version, c.position, c.next_at, c.fold FROM cursors c JOIN jobs j ON j.id = c.job_id"
+    " WHERE {} ORDER BY {} LIMIT ?"
 )
+_DUE_NOW = _DUE.format("c.next_at <= ?", "c.next_at")
+_AHEAD = _DUE.format("c.position > ? AND c.job_id > ?", "c.job_id")
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Due]:
     """The jobs whose next moment is not later than `now`, earliest first."""
-    rows = connection.execute(_DUE.where(cursors.c.next_at <= now).limit(limit))
-    return [Due(*row) for row in rows]
-
-
-def earliest(connection: Connection) -> datetime | None:
-    """The next moment of all."""
-    found: datetime | None = connection.scalar(
-        select(func.min(cursors.c.next_at)).where(cursors.c.next_at.is_not(None))
-    )
-    return found
+    return [_due(row) for row in rows(connection, _DUE_NOW, to_micros(now), limit)]
 
 
 def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: int) -> list[Due]:
     """Jobs whose ledger reaches beyond `now`, as it does when the clock was set back; pages by job id."""
-    query = _DUE.order_by(None).order_by(cursors.c.job_id).where(cursors.c.position > now)
-    if after is not None:
-        query = query.where(cursors.c.job_id > after)
-    return [Due(*row) for row in connection.execute(query.limit(limit))]
+    found = rows(connection, _AHEAD, to_micros(now), (after or UUID(int=0)).hex, limit)
+    return [_due(row) for row in found]
+
+
+def _due(row: Row[Any]) -> Due:
+    job, version, position, next_at, fold = row
+    # A cursor without a next moment keeps its place; whoever reads on looks at the job first.
+    return Due(to_uuid(job), version, from_micros(position), from_micros(next_at or position), fold)
+
+
+def earliest(connection: Connection) -> datetime | None:
+    """The next moment of all."""
+    [found] = rows(connection, "SELECT MIN(next_at) FROM cursors WHERE next_at IS NOT NULL")
+    return to_moment(found[0])
 
 
 def advance(connection: Connection, steps: Sequence[tuple[UUID, datetime, datetime | None]]) -> None:

@@ -30,14 +30,15 @@ class Database:
     """
 
     def __init__(self, url: str, *, inline: bool = False) -> None:
+        """`inline` is for tests that hold the clock: no second thread, and no waiting for the disk."""
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
         self.dialect = parsed.get_backend_name()
         if self.dialect == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.path = Path(parsed.database or "") if self.dialect == "sqlite" else None
         self.url = parsed.render_as_string(hide_password=True)
-        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", read_only=False)
-        self._reader = _engine(parsed, self.dialect, "BEGIN", read_only=True)
+        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", not inline, read_only=False)
+        self._reader = _engine(parsed, self.dialect, "BEGIN", not inline, read_only=True)
         self._lock: AbstractContextManager[Any] = Lock() if self.path else nullcontext()
         self._threads = None if inline else ThreadPoolExecutor(_THREADS, "orario-database")
 
@@ -105,7 +106,7 @@ class Database:
 _LONG_LOG_PAGES = 16_384  # 64 MiB
 
 
-def _engine(url: Any, dialect: str, begin: str, *, read_only: bool) -> Engine:
+def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: bool) -> Engine:
     options: dict[str, Any] = {"json_serializer": _dump_json, "pool_pre_ping": dialect == "postgresql"}
     if dialect == "sqlite":
         options |= {
@@ -117,16 +118,17 @@ def _engine(url: Any, dialect: str, begin: str, *, read_only: bool) -> Engine:
     except ModuleNotFoundError as error:
         raise Misconfigured(f"ORARIO_DATABASE_URL needs a driver: pip install 'orario[postgres]' ({error})") from None
     if dialect == "sqlite":
-        _tune_sqlite(engine, begin, read_only=read_only)
+        _tune_sqlite(engine, begin, durable, read_only=read_only)
     return engine
 
 
-def _tune_sqlite(engine: Engine, begin: str, *, read_only: bool) -> None:
+def _tune_sqlite(engine: Engine, begin: str, durable: bool, *, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # an answer is given only after it is on the disk
+        # An answer is given only after it is on the disk.
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # upkeep does it, so that no commit waits for it
         connection.execute("PRAGMA cache_size = -32000")
         connection.execute("PRAGMA temp_store = MEMORY")

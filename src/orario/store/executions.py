@@ -268,8 +268,8 @@ def waiting_longest(connection: Connection, now: datetime, limit: int) -> list[E
 
 def pull_forward(connection: Connection, now: datetime, by_micros: int) -> None:
     """The clock was set back: waits that were counted on the old time end as long from now as they would have."""
-    connection.execute(
-        update(executions)
-        .where(PENDING, executions.c.due_at > now)
-        .values(due_at=executions.c.due_at.op("-")(by_micros))
+    many(
+        connection,
+        "UPDATE executions SET due_at = due_at - ? WHERE state = 'pending' AND due_at > ?",
+        [(by_micros, to_micros(now))],
     )

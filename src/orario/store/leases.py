@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from orario.core.errors import Fenced
-from orario.store.tables import instances, leases
+from orario.store.columns import to_micros
+from orario.store.raw import once, rows, to_moment, to_uuid
+from orario.store.tables import leases
 
 LEAD = "lead"
+_READ = (
+    "SELECT l.holder, l.term, l.since, l.ticked_at, i.beat FROM leases l"
+    f" LEFT JOIN instances i ON i.id = l.holder AND i.gone_at IS NULL WHERE l.name = '{LEAD}'"
+)
+_PROVE = f"UPDATE leases SET ticked_at = ? WHERE name = '{LEAD}' AND holder = ? AND term = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,11 @@ class Lease:
 
 def read(connection: Connection) -> Lease | None:
     """The lease as it stands; None before anybody ever led."""
-    row = connection.execute(
-        select(leases.c.holder, leases.c.term, leases.c.since, leases.c.ticked_at, instances.c.beat)
-        .outerjoin(instances, (instances.c.id == leases.c.holder) & instances.c.gone_at.is_(None))
-        .where(leases.c.name == LEAD)
-    ).one_or_none()
-    return None if row is None else Lease(*row)
+    found = rows(connection, _READ)
+    if not found:
+        return None
+    holder, term, since, ticked_at, beat = found[0]
+    return Lease(holder and to_uuid(holder), term, to_moment(since), to_moment(ticked_at), beat)
 
 
 def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datetime) -> int | None:
@@ -51,12 +57,7 @@ def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datet
 
 def prove(connection: Connection, holder: UUID, term: int, now: datetime) -> None:
     """Lock the lease and note the time; raises Fenced when `holder` no longer leads in `term`."""
-    proof = connection.execute(
-        update(leases)
-        .where(leases.c.name == LEAD, leases.c.holder == holder, leases.c.term == term)
-        .values(ticked_at=now)
-    )
-    if proof.rowcount != 1:
+    if once(connection, _PROVE, to_micros(now), holder.hex, term) != 1:
         raise Fenced(f"the lead of term {term} has passed to another instance")
 
 
