@@ -32,7 +32,7 @@ class Request:
     policy: Policy
     queue: str
     mode: Mode
-    due_at: datetime
+    expires_at: datetime | None
     attempt: int  # attempts behind it
 
 
@@ -50,7 +50,7 @@ class Admission:
     def judge(self, request: Request, now: datetime) -> Verdict:
         """The verdict on `request`; a START is counted."""
         policy = request.policy
-        if is_too_late(policy, request.due_at, now):
+        if request.attempt == 0 and request.expires_at is not None and request.expires_at < now:
             return Verdict.MISS
         if self.by_job[request.job_id] >= policy.max_instances:
             return self._at_limit(request)
@@ -76,8 +76,3 @@ class Admission:
         self.by_job[request.job_id] += 1
         self.by_queue[request.queue] += 1
         self.room[request.mode] -= 1
-
-
-def is_too_late(policy: Policy, due_at: datetime, now: datetime) -> bool:
-    """Whether an execution due at `due_at` may no longer start."""
-    return policy.start_within is not None and now - due_at > policy.start_within

@@ -137,7 +137,7 @@ class Dispatcher:
         return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
 
     def _request(self, one: Candidate, job: Job) -> Request:
-        return Request(one.job_id, job.policy, one.queue, self.catalog[one.task].mode, one.due_at, one.attempt)
+        return Request(one.job_id, job.policy, one.queue, self.catalog[one.task].mode, one.expires_at, one.attempt)
 
     def _work(self, one: Candidate, job: Job, now: datetime) -> Work:
         return Work(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.admission import TOO_LATE, is_too_late
+from orario.core.admission import TOO_LATE
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
 from orario.core.execution import Ending, Execution, Outcome, State
@@ -71,7 +71,7 @@ class Upkeep:
 
     async def _recover(self) -> None:
         silent = [id for id in self.leader.silent() if id != self.identity.id]
-        if not silent and not await self.database.fetch(self._orphans):
+        if not silent and not await self.database.fetch(executions.has_orphans):
             return
         if count := await self.database.transact(self._bury_and_recover, silent):
             self.recovered += count
@@ -123,10 +123,12 @@ class Upkeep:
         )
 
     async def _rounds(self) -> None:
-        changed = await self.database.transact(self._end_pauses) + await self.database.transact(self._expire)
-        if changed:
+        if await self.database.transact(self._round):
             self.on_changed()
         await self.database.fetch(self._checkpoint)
+
+    def _round(self, connection: Connection) -> int:
+        return self._end_pauses(connection) + self._expire(connection)
 
     def _checkpoint(self, _: Connection) -> None:
         self.database.checkpoint()
@@ -144,15 +146,12 @@ class Upkeep:
     def _expire(self, connection: Connection) -> int:
         """End as missed what has waited longer than its job allows."""
         now = self.clock.now()
-        waiting = executions.waiting_longest(connection, now - timedelta(seconds=1), _PAGE)
-        versions = jobs.versions(connection, {one.job_id for one in waiting})
-        known = self.cache.get(connection, versions.items())
-        late = [one for one in waiting if is_too_late(known[one.job_id].job.policy, one.due_at, now)]
+        late = executions.expired(connection, now, _PAGE)
         if late:
             self._prove(connection)
-            refused = [(one.id, one.token) for one in late]
+            refused = [(id, token) for id, token, _ in late]
             claims.turn_away(connection, refused, State.MISSED, TOO_LATE, now)
-            cursors.count(connection, State.MISSED, [(one.job_id, None, now) for one in late])
+            cursors.count(connection, State.MISSED, [(job, None, now) for _, _, job in late])
         return len(late)
 
     async def _repairs(self) -> None:

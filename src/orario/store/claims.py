@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, update
 
 from orario.core.execution import State
 from orario.store.columns import from_micros, to_micros
@@ -30,13 +30,13 @@ class Candidate:
     attempt: int
     trigger: str
     scheduled_for: datetime
-    due_at: datetime
+    expires_at: datetime | None
     args: Mapping[str, Any] | None
 
 
 _CANDIDATES = (
-    "SELECT e.id, e.job_id, j.version, e.task, e.queue, e.token, e.attempt, e.trigger, e.scheduled_for, e.due_at,"
-    " CAST(e.args AS TEXT) FROM executions e JOIN jobs j ON j.id = e.job_id WHERE e.state = 'pending'"
+    "SELECT e.id, e.job_id, j.version, e.task, e.queue, e.token, e.attempt, e.trigger, e.scheduled_for,"
+    " e.expires_at, CAST(e.args AS TEXT) FROM executions e JOIN jobs j ON j.id = e.job_id WHERE e.state = 'pending'"
 )
 
 
@@ -62,8 +62,8 @@ def candidates(
     return [_candidate(row) for row in rows(connection, query, *values)]
 
 
-def _candidate(row: Row[Any]) -> Candidate:
-    id, job, version, task, queue, token, attempt, trigger, scheduled_for, due_at, args = row
+def _candidate(row: Any) -> Candidate:
+    id, job, version, task, queue, token, attempt, trigger, scheduled_for, expires_at, args = row
     return Candidate(
         to_uuid(id),
         to_uuid(job),
@@ -74,7 +74,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         attempt,
         trigger,
         from_micros(scheduled_for),
-        from_micros(due_at),
+        to_moment(expires_at),
         None if args is None else json.loads(args),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from orario.core.execution import State
 from orario.core.job import Cursor
@@ -55,7 +55,7 @@ def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: i
     return [_due(row) for row in found]
 
 
-def _due(row: Row[Any]) -> Due:
+def _due(row: Any) -> Due:
     job, version, position, next_at, fold = row
     # A cursor without a next moment keeps its place; whoever reads on looks at the job first.
     return Due(to_uuid(job), version, from_micros(position), from_micros(next_at or position), fold)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +14,16 @@ from orario.core.execution import Execution, Outcome, Progress, State, Trigger
 from orario.core.ids import new_ids
 from orario.core.job import Job
 from orario.store.columns import to_micros
-from orario.store.raw import many
+from orario.store.raw import many, rows, to_uuid
 from orario.store.tables import attempts, executions
 
 RUNNING = executions.c.state == literal("running", literal_execute=True)
 PENDING = executions.c.state == literal("pending", literal_execute=True)
 
+_MICROSECOND = timedelta(microseconds=1)
 _OPEN = (
     "INSERT INTO executions (id, job_id, job_name, task, queue, priority, state, trigger, scheduled_for, due_at,"
-    " attempt, token, created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, 0, ?, ?)"
+    " expires_at, attempt, token, created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 0, ?, ?)"
     " ON CONFLICT (job_id, scheduled_for) WHERE trigger IN ('scheduler', 'backfill') DO NOTHING"
 )
 
@@ -36,12 +37,13 @@ def open_due(
     """Open one execution for each (job, moment) that has none; how many are new."""
     ids = new_ids(now, 2 * len(opened))
     created = to_micros(now)
-    rows = []
+    opening = []
     for position, (job, moment) in enumerate(opened):
         at = to_micros(moment)
         what = (job.id.hex, job.name, job.task, job.queue, job.policy.priority, trigger.value)
-        rows.append((ids[2 * position], *what, at, at, ids[2 * position + 1], created))
-    return many(connection, _OPEN, rows)
+        expires = None if job.policy.start_within is None else at + job.policy.start_within // _MICROSECOND
+        opening.append((ids[2 * position], *what, at, at, expires, ids[2 * position + 1], created))
+    return many(connection, _OPEN, opening)
 
 
 def open_one(
@@ -70,6 +72,7 @@ def open_one(
         "triggered_by": triggered_by,
         "scheduled_for": scheduled_for,
         "due_at": min(scheduled_for, now),
+        "expires_at": None if job.policy.start_within is None else now + job.policy.start_within,
         "attempt": 0,
         "token": token,
         "args": None if args is None else dict(args),
@@ -178,12 +181,12 @@ def _json(value: Any) -> str | None:
 
 def _accepted(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:
     """Which of a refused group were written after all."""
-    rows = connection.execute(
+    found = connection.execute(
         select(executions.c.id, executions.c.token, executions.c.finished_at).where(
             executions.c.id.in_([one.execution_id for one in ended])
         )
     )
-    written = {(id, token, finished_at) for id, token, finished_at in rows}
+    written = {(id, token, finished_at) for id, token, finished_at in found}
     return [one for one in ended if (one.execution_id, one.token, one.finished_at) in written]
 
 
@@ -238,32 +241,45 @@ def note_progress(connection: Connection, told: Mapping[tuple[UUID, UUID], Progr
 
 def carried_by(connection: Connection, carrier: UUID) -> list[Execution]:
     """The running executions of one instance."""
-    rows = connection.execute(select(executions).where(RUNNING, executions.c.carrier == carrier))
-    return [from_row(row) for row in rows]
+    found = connection.execute(select(executions).where(RUNNING, executions.c.carrier == carrier))
+    return [from_row(row) for row in found]
+
+
+_ORPHAN = (
+    "SELECT 1 FROM executions WHERE state = 'running'"
+    " AND carrier NOT IN (SELECT id FROM instances WHERE gone_at IS NULL) LIMIT 1"
+)
+_TO_CANCEL = (
+    "SELECT token, cancel_requested_by FROM executions"
+    " WHERE state = 'running' AND carrier = ? AND cancel_requested_at IS NOT NULL"
+)
+_EXPIRED = (
+    "SELECT id, token, job_id FROM executions"
+    " WHERE state = 'pending' AND expires_at IS NOT NULL AND expires_at < ? AND attempt = 0 LIMIT ?"
+)
+
+
+def has_orphans(connection: Connection) -> bool:
+    """Whether anything runs whose carrier no longer lives."""
+    return bool(rows(connection, _ORPHAN))
 
 
 def orphans(connection: Connection, living: Sequence[UUID], limit: int) -> list[Execution]:
     """Running executions whose carrier no longer lives."""
-    rows = connection.execute(select(executions).where(RUNNING, executions.c.carrier.not_in(living)).limit(limit))
-    return [from_row(row) for row in rows]
+    found = connection.execute(select(executions).where(RUNNING, executions.c.carrier.not_in(living)).limit(limit))
+    return [from_row(row) for row in found]
 
 
 def to_cancel(connection: Connection, carrier: UUID) -> list[tuple[UUID, str]]:
     """The attempts of one instance that were asked to stop: (token, by whom)."""
-    rows = connection.execute(
-        select(executions.c.token, executions.c.cancel_requested_by).where(
-            RUNNING, executions.c.carrier == carrier, executions.c.cancel_requested_at.is_not(None)
-        )
-    )
-    return [(token, by or "somebody") for token, by in rows]
+    found = rows(connection, _TO_CANCEL, carrier.hex)
+    return [(to_uuid(token), by or "somebody") for token, by in found]
 
 
-def waiting_longest(connection: Connection, now: datetime, limit: int) -> list[Execution]:
-    """Pending executions that could have started, the oldest first."""
-    rows = connection.execute(
-        select(executions).where(PENDING, executions.c.due_at <= now).order_by(executions.c.due_at).limit(limit)
-    )
-    return [from_row(row) for row in rows]
+def expired(connection: Connection, now: datetime, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+    """Pending executions that may no longer start for the first time: (execution, token, job)."""
+    found = rows(connection, _EXPIRED, to_micros(now), limit)
+    return [(to_uuid(id), to_uuid(token), to_uuid(job)) for id, token, job in found]
 
 
 def pull_forward(connection: Connection, now: datetime, by_micros: int) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, update
 
 from orario.core.errors import Fenced
+from orario.store.columns import to_micros
+from orario.store.raw import once, rows, to_uuid
 from orario.store.tables import instances
 
 
@@ -39,21 +41,19 @@ def register(connection: Connection, instance: Instance) -> None:
     )
 
 
+_BEAT = "UPDATE instances SET beat = beat + 1, beat_at = ? WHERE id = ? AND gone_at IS NULL"
+
+
 def beat(connection: Connection, id: UUID, now: datetime) -> None:
     """Say that it lives; raises Fenced when others have given it up."""
-    answer = connection.execute(
-        update(instances)
-        .where(instances.c.id == id, instances.c.gone_at.is_(None))
-        .values(beat=instances.c.beat + 1, beat_at=now)
-    )
-    if answer.rowcount != 1:
+    if once(connection, _BEAT, to_micros(now), id.hex) != 1:
         raise Fenced("the other instances have taken this one for dead")
 
 
 def beats(connection: Connection) -> Mapping[UUID, int]:
     """The heartbeat count of every instance not known to be gone."""
-    rows = connection.execute(select(instances.c.id, instances.c.beat).where(instances.c.gone_at.is_(None)))
-    return {id: count for id, count in rows}
+    found = rows(connection, "SELECT id, beat FROM instances WHERE gone_at IS NULL")
+    return {to_uuid(id): count for id, count in found}
 
 
 def bury(connection: Connection, id: UUID, seen_beat: int, now: datetime, reason: str) -> bool:
@@ -77,7 +77,7 @@ def leave(connection: Connection, id: UUID, now: datetime) -> None:
 
 def living(connection: Connection) -> list[Instance]:
     """The instances not known to be gone, oldest first."""
-    rows = connection.execute(
+    found = connection.execute(
         select(instances).where(instances.c.gone_at.is_(None)).order_by(instances.c.started_at)
     ).mappings()
     return [
@@ -89,7 +89,7 @@ def living(connection: Connection) -> list[Instance]:
             started_at=row["started_at"],
             beat_at=row["beat_at"],
         )
-        for row in rows
+        for row in found
     ]
 
 

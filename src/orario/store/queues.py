@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from orario.store.executions import PENDING, RUNNING
+from orario.store.raw import rows
 from orario.store.tables import executions, queues
 
 LOCAL = "local"  # this instance's own loop, threads and processes
@@ -23,8 +24,8 @@ class Queue:
 
 def widths(connection: Connection) -> dict[str, int]:
     """How many executions may run at once, of each queue that says so; none of a paused one."""
-    rows = connection.execute(select(queues.c.name, queues.c.width, queues.c.is_paused))
-    return {name: 0 if is_paused else width for name, width, is_paused in rows if is_paused or width is not None}
+    found = rows(connection, "SELECT name, width, is_paused FROM queues")
+    return {name: 0 if is_paused else width for name, width, is_paused in found if is_paused or width is not None}
 
 
 def everything(connection: Connection) -> list[Queue]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from orario.store.columns import from_micros
 
@@ -25,7 +25,7 @@ def once(connection: Connection, statement: str, *values: Any) -> int:
     return connection.exec_driver_sql(_spoken(connection, statement), values).rowcount
 
 
-def rows(connection: Connection, statement: str, *values: Any) -> Sequence[Row[Any]]:
+def rows(connection: Connection, statement: str, *values: Any) -> Sequence[Any]:
     """The rows that `statement` finds, as the driver has them: see `to_uuid` and `to_moment`."""
     return connection.exec_driver_sql(_spoken(connection, statement), values).all()
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     desc,
     text,
 )
@@ -127,6 +128,7 @@ executions = Table(
     Column("triggered_by", String),
     Column("scheduled_for", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment),  # not started by then, it is missed
     Column("attempt", Integer, nullable=False),
     Column("token", Uuid, nullable=False),
     Column("carrier", Uuid),
@@ -173,6 +175,8 @@ Index(
     sqlite_where=_running,
     postgresql_where=_running,
 )
+_expiring = and_(executions.c.state == "pending", executions.c.expires_at.is_not(None))
+Index("ix_executions_expiring", executions.c.expires_at, sqlite_where=_expiring, postgresql_where=_expiring)
 Index("ix_executions_job", executions.c.job_id, executions.c.id)
 # Success is the common case: its list reads the newest rows, and only the rest needs an index of its own.
 Index(
