@@ -1,5 +1,6 @@
 """The services on a real database, with a clock that the test holds."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,6 @@ class World:
     def __init__(self, directory: Path) -> None:
         self.clock = ManualClock(START)
         self.database = Database(f"sqlite:///{directory}/orario.db", inline=True)
-        migrate(self.database)
         self.wake = Wake()
         self.rung: list[Topic] = []
         self.wake.subscribe(self.rung.append)
@@ -87,8 +87,20 @@ class World:
         return JobDocument.model_validate({**body, **changes})
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table, made once; a copy is quicker than the migrations."""
+    directory = tmp_path_factory.mktemp("empty")
+    database = Database(f"sqlite:///{directory}/orario.db", inline=True)
+    migrate(database)
+    database.checkpoint()
+    database.close()
+    return directory / "orario.db"
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, empty_database: Path) -> Iterator[World]:
+    shutil.copy(empty_database, tmp_path / "orario.db")
     world = World(tmp_path)
     world.declare(make_app())
     yield world

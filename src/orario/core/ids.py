@@ -2,13 +2,33 @@
 
 import os
 from datetime import datetime
+from threading import Lock
 from uuid import UUID
 
 _LAST_MILLIS = 2**48 - 1
+_AHEAD = 4096 * 1000  # further ahead than a second is no burst: the clock was set back
+
+
+class _Order:
+    """Keeps the ids of this process in rising order within a millisecond, and through bursts."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._next = 0
+
+    def place(self, wish: int, count: int) -> int:
+        """The first of `count` places: the wish, or right after the last one given."""
+        with self._lock:
+            first = self._next if wish < self._next < wish + _AHEAD else wish
+            self._next = first + count
+            return first
+
+
+_order = _Order()
 
 
 def new_ids(now: datetime, count: int) -> list[str]:
-    """`count` fresh UUIDv7 as 32 hexadecimal digits, in rising order.
+    """`count` fresh UUIDv7 as 32 hexadecimal digits, in rising order, also from call to call.
 
     One call to the system's random source serves all; the hot path makes thousands.
     """
@@ -16,10 +36,9 @@ def new_ids(now: datetime, count: int) -> list[str]:
         return []
     millis = int(now.timestamp() * 1000)
     noise = os.urandom(10 * count).hex()
-    start = int(noise[:3], 16) & 0x7FF  # the rest of the 12-bit counter is room to grow
-    return [
-        _assemble(millis, start + position, noise[20 * position : 20 * position + 16]) for position in range(count)
-    ]
+    # Twelve bits count within the millisecond; they start below the middle, the rest is room to grow.
+    start = _order.place(millis << 12 | int(noise[:3], 16) & 0x7FF, count)
+    return [_assemble(start + position, noise[20 * position : 20 * position + 16]) for position in range(count)]
 
 
 def new_id(now: datetime) -> UUID:
@@ -27,11 +46,10 @@ def new_id(now: datetime) -> UUID:
     return UUID(hex=new_ids(now, 1)[0])
 
 
-def _assemble(millis: int, sequence: int, noise: str) -> str:
-    # A batch longer than the counter borrows from the milliseconds, so the order holds.
-    millis += sequence >> 12
+def _assemble(place: int, noise: str) -> str:
+    # A burst longer than the counter borrows from the milliseconds, so the order holds.
     variant = "89ab"[int(noise[0], 16) & 3]
-    return f"{millis:012x}7{sequence & 0xFFF:03x}{variant}{noise[1:]}"
+    return f"{place >> 12:012x}7{place & 0xFFF:03x}{variant}{noise[1:]}"
 
 
 def first_id(moment: datetime) -> UUID:
