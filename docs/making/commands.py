@@ -39,5 +39,5 @@ def _about(path: str, command: Any) -> list[str]:
 
 def _flags(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return code((parameter.metavar or parameter.name.upper()).strip("[]"))
+        return code(parameter.metavar or parameter.name.upper())
     return ", ".join(code(one) for one in [*parameter.opts, *parameter.secondary_opts])

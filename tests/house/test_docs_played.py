@@ -17,7 +17,7 @@ from tests.house.pages import Block, blocks, differences, served
 from tests.house.sources import ROOT, SOURCE
 
 WRITTEN_FOR = "127.0.0.1:8000"
-PATIENCE = 30.0
+PATIENCE = 60.0
 _GREETING = re.compile(r"Orario is at http://(\S+).*?Token: (\S+)", re.S)
 
 PAGES = [

@@ -48,7 +48,7 @@ class JobFields(Document):
     """What may be said of a job; what is left out is as its task's code has it, or as usual."""
 
     slug: Slug | None = Field(None, description="Short name for addresses and files; made from the name if left out.")
-    description: Note | None = None
+    description: Note | None = Field(None, description="What it is for.")
     task_args: Tree | None = Field(None, description="Named arguments, checked against the function's type hints.")
     queue: QueueName | None = Field(None, description="Line in which its executions wait; by default the task's.")
     timezone: Zone | None = Field(None, description="Zone of its schedule; by default ORARIO_TIMEZONE.")
@@ -58,33 +58,45 @@ class JobFields(Document):
     jitter_seconds: Annotated[Seconds, Field(le=86_400)] = Field(
         0, description="Spreads jobs: each fires later by a share of this that is always the same."
     )
-    exclude_dates: list[Day] = Field(default_factory=list, max_length=1000)
-    exclude_calendars: list[CalendarName] = Field(default_factory=list, max_length=20)
-    max_instances: Annotated[StrictInt, Field(ge=1, le=100_000)] = 1
-    overlap: Overlap = Overlap.SKIP
-    misfire: Misfire = Misfire.LATEST
-    misfire_grace_seconds: Seconds = 1
-    misfire_window_seconds: Seconds = 86_400
-    misfire_cap: Annotated[StrictInt, Field(ge=1, le=10_000)] = 100
+    exclude_dates: list[Day] = Field(
+        default_factory=list, max_length=1000, description="Dates, in the job's zone, on which nothing fires."
+    )
+    exclude_calendars: list[CalendarName] = Field(
+        default_factory=list, max_length=20, description="Calendars on whose dates nothing fires."
+    )
+    max_instances: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
+        1, description="How many of its executions run at once."
+    )
+    overlap: Overlap = Field(Overlap.SKIP, description="What happens to an execution that is one too many.")
+    misfire: Misfire = Field(Misfire.LATEST, description="Which moments run late, when nobody could attend to them.")
+    misfire_grace_seconds: Seconds = Field(1, description="Up to so much later a moment counts as on time.")
+    misfire_window_seconds: Seconds = Field(86_400, description="How far back the misfire policy `all` reaches.")
+    misfire_cap: Annotated[StrictInt, Field(ge=1, le=10_000)] = Field(
+        100, description="How many late moments the misfire policy `all` opens at once."
+    )
     timeout_seconds: SomeSeconds | None = Field(None, description="Of each attempt; by default the task's.")
-    retry_count: Annotated[StrictInt, Field(ge=0, le=1000)] = 0
-    retry_delay_seconds: RetryWait = 60
-    retry_backoff: Backoff = Backoff.FIXED
-    retry_max_delay_seconds: RetryWait = _LONGEST_RETRY_WAIT
-    retry_jitter: Share = 0
-    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
-    pause_after_failures: Count | None = None
-    start_within_seconds: SomeSeconds | None = None
-    is_enabled: Flag = True
+    retry_count: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
+        0, description="How often a failed attempt is tried again."
+    )
+    retry_delay_seconds: RetryWait = Field(60, description="How long to wait before that.")
+    retry_backoff: Backoff = Field(Backoff.FIXED, description="How that wait grows from attempt to attempt.")
+    retry_max_delay_seconds: RetryWait = Field(_LONGEST_RETRY_WAIT, description="How far it may grow.")
+    retry_jitter: Share = Field(0, description="The share of the wait, from 0 to 1, that chance may add.")
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = Field(0, description="Higher goes first in its queue.")
+    pause_after_failures: Count | None = Field(None, description="Pause the job after so many failures in a row.")
+    start_within_seconds: SomeSeconds | None = Field(
+        None, description="An execution that waited longer is missed; by default it waits for ever."
+    )
+    is_enabled: Flag = Field(True, description="Whether its moments become executions.")
 
 
 class JobDocument(JobFields):
     """A new job."""
 
-    name: Name
-    task_function_id: Id
+    name: Name = Field(description="What people call it.")
+    task_function_id: Id = Field(description="The task that it runs, as `/task-functions` numbers it.")
     job_type_id: StrictInt = Field(description=f"{', '.join(f'{id} {kind}' for id, kind in KINDS.items())}.")
-    schedule_config: Tree
+    schedule_config: Tree = Field(description="The schedule, in the form that its type takes.")
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
