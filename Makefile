@@ -36,7 +36,7 @@ soak: $(TESTS) ## Run the long tests: 90 simulated days, 200 kills
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: $(TESTS) ## Measure Orario beside its peers, in one run
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 lock: $(TESTS) ## Write requirements.lock anew for what pyproject.toml asks, moving nothing else
 	$(BIN)/python tools/lock.py
