@@ -161,8 +161,12 @@ class Simulation:
             gaps: Counter[str] = Counter()
             for gap in self.harness.gaps(slug):
                 gaps[gap.reason] += gap.count
-            assert ran - ledger.ran == Counter(), f"{slug} ran when it was not due, or twice"
-            assert ledger.ran - ran == Counter(), f"{slug} did not run when it was due"
+            extra = sorted(ran - ledger.ran)
+            assert not extra, (
+                f"{slug} {ledger.schedule} {ledger.policy.misfire} ran when not due, or twice: {extra[:3]}"
+            )
+            lacking = sorted(ledger.ran - ran)
+            assert not lacking, f"{slug} {ledger.schedule} did not run when it was due: {lacking[:3]}"
             assert +gaps == +ledger.gaps, f"{slug}: its gaps are not explained"
 
 

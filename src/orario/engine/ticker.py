@@ -91,7 +91,7 @@ class Ticker:
         """Prove the lead, and notice a clock that was set back since the last tick."""
         assert self.leader.term is not None
         lease = leases.read(connection)
-        leases.prove(connection, self.identity.id, self.leader.term, now)
+        leases.tick(connection, self.identity.id, self.leader.term, now)
         if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP_BACK:
             rewind(connection, self.cache, lease.ticked_at, now)
 

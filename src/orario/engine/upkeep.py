@@ -178,4 +178,4 @@ class Upkeep:
 
     def _prove(self, connection: Connection) -> None:
         assert self.leader.term is not None
-        leases.prove(connection, self.identity.id, self.leader.term, self.clock.now())
+        leases.prove(connection, self.identity.id, self.leader.term)

@@ -16,7 +16,8 @@ _READ = (
     "SELECT l.holder, l.term, l.since, l.ticked_at, i.beat FROM leases l"
     f" LEFT JOIN instances i ON i.id = l.holder AND i.gone_at IS NULL WHERE l.name = '{LEAD}'"
 )
-_PROVE = f"UPDATE leases SET ticked_at = ? WHERE name = '{LEAD}' AND holder = ? AND term = ?"
+_PROVE = f"UPDATE leases SET holder = holder WHERE name = '{LEAD}' AND holder = ? AND term = ?"
+_TICK = f"UPDATE leases SET ticked_at = ? WHERE name = '{LEAD}' AND holder = ? AND term = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,18 @@ def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datet
     return term
 
 
-def prove(connection: Connection, holder: UUID, term: int, now: datetime) -> None:
-    """Lock the lease and note the time; raises Fenced when `holder` no longer leads in `term`."""
-    if once(connection, _PROVE, to_micros(now), holder.hex, term) != 1:
+def prove(connection: Connection, holder: UUID, term: int) -> None:
+    """Lock the lease for this transaction; raises Fenced when `holder` no longer leads in `term`."""
+    _hold(term, once(connection, _PROVE, holder.hex, term))
+
+
+def tick(connection: Connection, holder: UUID, term: int, now: datetime) -> None:
+    """As `prove`, and note that the leader has looked at the clock."""
+    _hold(term, once(connection, _TICK, to_micros(now), holder.hex, term))
+
+
+def _hold(term: int, held: int) -> None:
+    if held != 1:
         raise Fenced(f"the lead of term {term} has passed to another instance")
 
 
