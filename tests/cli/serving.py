@@ -49,14 +49,15 @@ def serving(folder: Path, *arguments: str, settings: Mapping[str, str] | None = 
     """A server on a database in `folder`, on a free port, stopped at the end whatever happens."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ORARIO_")}
     environment |= {"PYTHONPATH": str(ROOT), "ORARIO_HEARTBEAT_SECONDS": "0.5", **(settings or {})}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "orario.cli", "serve", "--port", "0", *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=(folder / "stderr.log").open("a"),
-        text=True,
-    )
+    with (folder / "stderr.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orario.cli", "serve", "--port", "0", *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     try:
         yield Served(process, _greeting(process))
     finally:

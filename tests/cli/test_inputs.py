@@ -2,17 +2,19 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orario.cli.arguments import read_arguments
 from orario.cli.exits import Exit, Failure
-from orario.cli.inputs import moment, seconds, task_args
+from orario.cli.inputs import moment, seconds
 from orario.cli.scheduling import schedule_fields
 
 
 def test_values_of_arguments_are_json_where_they_can_be_and_text_otherwise() -> None:
     pairs = ["days=30", "name=anna", "on=true", "who=null", 'list=["a"]', "url=https://x.example/?a=b", "nan=NaN"]
-    assert task_args(pairs, None) == {
+    assert read_arguments(pairs, None).fitted() == {
         "days": 30,
         "name": "anna",
         "on": True,
@@ -25,13 +27,31 @@ def test_values_of_arguments_are_json_where_they_can_be_and_text_otherwise() -> 
 
 def test_no_arguments_are_not_the_same_as_empty_ones(tmp_path: Path) -> None:
     (tmp_path / "args.json").write_text("{}")
-    assert task_args([], None) is None
-    assert task_args([], str(tmp_path / "args.json")) == {}
+    assert not read_arguments([], None).given
+    assert read_arguments([], str(tmp_path / "args.json")).given
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "value"),
+    [
+        ({"type": "string"}, "7", "7"),
+        ({"type": "string"}, '"7"', "7"),
+        ({"type": "integer"}, "7", 7),
+        ({"type": "number"}, "7", 7),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "null", None),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "true", "true"),
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, "7", 7),
+        ({"$ref": "#/$defs/Other"}, "7", 7),
+        ({"type": "array"}, "7", 7),
+    ],
+)
+def test_a_value_is_text_where_the_function_wants_text(wanted: dict[str, Any], text: str, value: Any) -> None:
+    assert read_arguments([f"x={text}"], None).fitted({"properties": {"x": wanted}}) == {"x": value}
 
 
 def test_single_arguments_stand_above_those_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO('{"a": 1, "b": 2}'))
-    assert task_args(["b=3"], "-") == {"a": 1, "b": 3}
+    assert read_arguments(["b=3"], "-").fitted() == {"a": 1, "b": 3}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +69,7 @@ def test_arguments_that_are_none_are_refused_in_a_sentence(
 ) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(text or ""))
     with pytest.raises(Failure, match=sentence) as failure:
-        task_args(pairs, None if text is None else "-")
+        read_arguments(pairs, None if text is None else "-")
     assert failure.value.code == Exit.INVALID
 
 

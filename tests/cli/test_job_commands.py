@@ -80,12 +80,12 @@ def test_what_does_not_fit_the_function_is_told_by_place(orario: Orario) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("jobs", "show", "nothing"), Exit.NOT_FOUND, "nothing"),
-        (("jobs", "create", "X", "--task", "no.such", "--every", "5m"), Exit.NOT_FOUND, "no.such"),
+        (("jobs", "show", "nothing"), Exit.NOT_FOUND, "Error: There is no such job"),
+        (("jobs", "create", "X", "--task", "no.such", "--every", "5m"), Exit.NOT_FOUND, "There is no task no.such"),
         (("jobs", "create", "X", "--task", "shop.dawdle"), Exit.INVALID, "Give the job a schedule"),
         (("jobs", "create", "X", "--every", "5m"), Exit.INVALID, "Give the job its work"),
         (("jobs", "create", "X", "--task", "shop.dawdle", "--cron", "61 * * * *"), Exit.INVALID, "expression"),
-        (("executions", "show", "nothing"), Exit.INVALID, ""),
+        (("executions", "show", "nothing"), Exit.NOT_FOUND, "Error: "),
         (("jobs", "edit", "close_the_day"), Exit.INVALID, "Nothing to change"),
         (("jobs", "list", "--nothing"), Exit.INVALID, "No such option"),
     ],

@@ -29,8 +29,8 @@ from orario.runtime import VERSION
 
 app = Typer(
     name="orario",
-    help="A job scheduler with a memory. Commands ask the server at ORARIO_URL with ORARIO_TOKEN, or without it the "
-    "database at ORARIO_DATABASE_URL itself.",
+    help="A job scheduler with a memory. Commands ask the server at ORARIO_URL with ORARIO_TOKEN, or without either "
+    "the database at ORARIO_DATABASE_URL itself.",
     epilog="Exit codes: 0 done, 1 failed, 2 invalid, 3 not found, 4 denied, 5 conflict, 6 unreachable, "
     "124 time-out, 130 cancelled.",
     no_args_is_help=True,

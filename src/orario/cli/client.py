@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import httpx
 
+from orario.cli.addresses import url_of
 from orario.cli.exits import Exit, Failure, by_status
+from orario.cli.loading import load_settings
 from orario.cli.local import local_transport
 
 PREFIX = "/api/v1/scheduler"
@@ -76,13 +78,13 @@ class Client:
 
 @contextmanager
 def connect(*, create: bool = False) -> Iterator[Client]:
-    """The client that the environment asks for: the server at ORARIO_URL, or else the database itself.
+    """The client that the environment asks for: a server's, or else the database itself.
 
     Without a server, only `create` may make a database that is not there yet.
     """
-    url = os.environ.get(URL, "").rstrip("/")
-    if url:
-        with httpx.Client(base_url=_checked(url), headers=_credentials(), timeout=_SECONDS) as http:
+    url = server_url()
+    if url is not None:
+        with httpx.Client(base_url=url, headers=_credentials(), timeout=_SECONDS) as http:
             yield Client(http, url)
         return
     with (
@@ -92,20 +94,22 @@ def connect(*, create: bool = False) -> Iterator[Client]:
         yield Client(http, "the database")
 
 
-def is_remote() -> bool:
-    """Whether commands go to a server."""
-    return bool(os.environ.get(URL))
+def server_url() -> str | None:
+    """The server at ORARIO_URL; with only a token, which a database has no use for, the one of this machine."""
+    url = os.environ.get(URL, "").rstrip("/")
+    if not url and os.environ.get(TOKEN):
+        settings = load_settings()
+        return url_of(settings.host, settings.port)
+    if not url:
+        return None
+    if not url.startswith(("http://", "https://")):
+        raise Failure(Exit.INVALID, f"{URL} must start with http:// or https://")
+    return url
 
 
 def part(value: str) -> str:
     """`value` as one step of a path."""
     return quote(value, safe="")
-
-
-def _checked(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise Failure(Exit.INVALID, f"{URL} must start with http:// or https://")
-    return url
 
 
 def _credentials() -> dict[str, str]:

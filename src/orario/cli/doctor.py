@@ -13,7 +13,7 @@ from orario.cli.checks import (
     ok,
     warn,
 )
-from orario.cli.client import Client, connect, is_remote
+from orario.cli.client import Client, connect, server_url
 from orario.cli.exits import Exit, Failure
 from orario.cli.findings import report
 from orario.cli.loading import database_file, load_settings
@@ -25,8 +25,8 @@ from orario.store.database import Database
 
 
 def doctor(json: Json = False) -> None:
-    """Check the server at ORARIO_URL, or else this machine: settings, database, clock, leader, key, disk."""
-    report(_remote() if is_remote() else _local(), json)
+    """Check the server that commands ask, or else this machine: settings, database, clock, leader, key, disk."""
+    report(_local() if server_url() is None else _remote(), json)
 
 
 def _local() -> Iterator[Finding]:

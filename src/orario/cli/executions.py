@@ -1,12 +1,13 @@
 """Commands on executions: `orario executions list`, `show`, `attempts`, `logs`, `cancel` and `retry`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option, Typer
 
 from orario.cli import cells, executionviews, logviews, show
-from orario.cli.client import connect, part
-from orario.cli.inputs import moment, task_args
+from orario.cli.arguments import Arguments, read_arguments
+from orario.cli.client import Client, connect, part
+from orario.cli.inputs import moment
 from orario.cli.options import Args, ArgsFile, ExecutionId, Json, Page, PerPage
 from orario.cli.watch import follow, print_lines
 from orario.core.execution import Level, State
@@ -96,7 +97,14 @@ def cancel(execution: ExecutionId, json: Json = False) -> None:
 @app.command(epilog="Example: orario executions retry 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
 def retry(execution: ExecutionId, arg: Args = None, args_file: ArgsFile = None, json: Json = False) -> None:
     """Run it again as a new execution, with the same arguments unless others are given."""
-    args = task_args(arg or (), args_file)
+    typed = read_arguments(arg, args_file)
     with connect() as api:
-        answer = api.post(f"/executions/{part(execution)}/retry", None if args is None else {"taskArgs": args})
+        answer = api.post(f"/executions/{part(execution)}/retry", _document(api, execution, typed))
     show.as_json(answer) if json else show.line(answer["id"])
+
+
+def _document(api: Client, execution: str, typed: Arguments) -> dict[str, Any] | None:
+    if not typed.given:
+        return None
+    task = api.get(f"/task-functions/{part(api.get(f'/executions/{part(execution)}')['task'])}")
+    return {"taskArgs": typed.fitted(task["argsSchema"])}

@@ -66,7 +66,7 @@ def _pairs(execution: Row) -> Iterator[tuple[str, Cell]]:
 
 def _trigger(execution: Row) -> str:
     who = execution["triggeredByUserId"]
-    return execution["triggeredBy"] + (f", {who}" if who else "")
+    return f"{execution['triggeredBy']}, {who}" if who else str(execution["triggeredBy"])
 
 
 def _progress(progress: Row) -> str | None:

@@ -1,11 +1,10 @@
-"""Reads what people type: arguments, files, lengths of time, moments."""
+"""Reads what people type: files, lengths of time, moments."""
 
-import json
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+
+import typer
 
 from orario.cli.exits import Exit, Failure
 from orario.core.clock import SystemClock
@@ -21,42 +20,6 @@ def read_file(name: str) -> str:
         raise Failure(Exit.INVALID, f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise Failure(Exit.INVALID, f"{name} is not UTF-8 text") from None
-
-
-def task_args(pairs: Sequence[str], file: str | None) -> dict[str, Any] | None:
-    """The arguments for a task: those of the file, and above them each key=value; None when neither is given."""
-    if not pairs and file is None:
-        return None
-    return _object(file) | dict(_pair(pair) for pair in pairs) if file else dict(_pair(pair) for pair in pairs)
-
-
-def _object(file: str) -> dict[str, Any]:
-    try:
-        found = json.loads(read_file(file), parse_constant=_no_constant)
-    except ValueError:
-        raise Failure(Exit.INVALID, f"--args-file: {file} is not JSON") from None
-    if not isinstance(found, dict):
-        raise Failure(Exit.INVALID, f"--args-file: {file} must hold a JSON object")
-    return found
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise Failure(Exit.INVALID, "--arg wants key=value")
-    return key, _value(value)
-
-
-def _value(text: str) -> Any:
-    """JSON when it is JSON, else the text as it stands: days=30 is a number, name=anna a text."""
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except ValueError:
-        return text
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are no JSON
 
 
 def seconds(option: str, text: str | None) -> int | float | None:
@@ -88,3 +51,9 @@ def from_now(option: str, text: str | None) -> str | None:
     """The moment that lies the given length of time ahead."""
     ahead = seconds(option, text)
     return None if ahead is None else (SystemClock().now() + timedelta(seconds=ahead)).isoformat()
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask at a terminal, unless told not to; a script is not asked. "No" ends the command."""
+    if sys.stdin.isatty() and not yes:
+        typer.confirm(question, abort=True)

@@ -1,13 +1,15 @@
 """Commands that write jobs: `orario jobs create` and `orario jobs edit`."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from typer import Argument, Option, Typer
 
 from orario.cli import jobviews
+from orario.cli.arguments import Arguments, read_arguments
 from orario.cli.client import Client, connect, part
 from orario.cli.exits import Exit, Failure
-from orario.cli.inputs import task_args
 from orario.cli.jobflags import JobFlags, with_job_flags
 from orario.cli.options import JobRef, Json
 from orario.cli.scheduling import schedule_fields
@@ -32,12 +34,13 @@ def create(
         raise Failure(
             Exit.INVALID, "Give the job a schedule: --every 5m, --cron '0 2 * * *' or --at 2030-01-31T08:00Z"
         )
-    task, args = _work(flags)
-    if task is None:
+    work = _work(flags)
+    if work.task is None:
         raise Failure(Exit.INVALID, "Give the job its work: --task APP.TASK, or --http GET https://...")
     with connect(create=True) as api:
-        document = {"name": name, "taskFunctionId": task_id(api, task), **schedule, **flags.settings()}
-        if args:
+        task = find_task(api, work.task)
+        document = {"name": name, "taskFunctionId": task["id"], **schedule, **flags.settings()}
+        if args := work.args(task["argsSchema"]):
             document["taskArgs"] = args
         job = api.post("/jobs", document, **({"Idempotency_Key": key} if key else {}))
     jobviews.changed(job, "is created", json)
@@ -58,15 +61,16 @@ def edit(
     json: Json = False,
 ) -> None:
     """Change what is given of a job and leave the rest; --arg changes single arguments, --args-file all of them."""
-    task, args = _work(flags)
+    work = _work(flags)
     changes = {**schedule_fields(flags.every, flags.cron, flags.at), **flags.settings()}
     if name is not None:
         changes["name"] = name
     with connect() as api:
+        task = None if work.task is None else find_task(api, work.task)
         if task is not None:
-            changes["taskFunctionId"] = task_id(api, task)
-        if args is not None or unset:
-            changes["taskArgs"] = _merged(api, job, args or {}, unset or (), whole=flags.args_file is not None)
+            changes["taskFunctionId"] = task["id"]
+        if work.has_args or unset:
+            changes["taskArgs"] = _merged(api.get(f"/jobs/{part(job)}"), task, work, unset or ())
         if not changes:
             raise Failure(Exit.INVALID, "Nothing to change was given; orario jobs edit --help lists what can be")
         match = {} if version is None else {"If_Match": f'"{version}"'}
@@ -74,25 +78,48 @@ def edit(
     jobviews.changed(answer, "is changed", json)
 
 
-def task_id(api: Client, name: str) -> int:
-    """The number under which the API knows a task."""
-    return int(api.get(f"/task-functions/{part(name)}")["id"])
+def find_task(api: Client, name: str) -> Any:
+    """The task of this name, with its number and the schema of its arguments."""
+    try:
+        return api.get(f"/task-functions/{part(name)}")
+    except Failure as failure:
+        if failure.code is not Exit.NOT_FOUND:
+            raise
+        raise Failure(
+            failure.code, f"There is no task {name}: `orario tasks list` shows those that there are"
+        ) from None
 
 
-def _work(flags: JobFlags) -> tuple[str | None, dict[str, Any] | None]:
-    """The task and the arguments that the flags name."""
-    args = task_args(flags.args or (), flags.args_file)
+@dataclass(frozen=True)
+class Work:
+    """What the flags say about what a job does."""
+
+    task: str | None
+    usual: Mapping[str, Any]  # what --http means
+    typed: Arguments
+
+    @property
+    def has_args(self) -> bool:
+        return bool(self.usual) or self.typed.given
+
+    def args(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self.usual, **self.typed.fitted(schema)}
+
+
+def _work(flags: JobFlags) -> Work:
+    typed = read_arguments(flags.args, flags.args_file)
     if flags.http is None:
-        return flags.task, args
+        return Work(flags.task, {}, typed)
     if flags.task is not None:
         raise Failure(Exit.INVALID, "Give --task or --http, not both")
     method, url = flags.http
-    return HTTP_TASK, {"method": method.upper(), "url": url, **(args or {})}
+    return Work(HTTP_TASK, {"method": method.upper(), "url": url}, typed)
 
 
-def _merged(
-    api: Client, job: str, args: dict[str, Any], unset: tuple[str, ...] | list[str], *, whole: bool
-) -> dict[str, Any]:
+def _merged(before: Any, task: Any, work: Work, unset: Sequence[str]) -> dict[str, Any]:
+    """The job's arguments with the given ones changed; a file stands for all of them."""
+    follows = task or before["taskFunction"] or {}
     # Secrets come masked and go back masked: the API keeps what it has for them.
-    before = {} if whole else api.get(f"/jobs/{part(job)}").get("taskArgs") or {}
-    return {key: value for key, value in (before | args).items() if key not in unset}
+    kept = {} if work.typed.whole is not None else before["taskArgs"] or {}
+    merged = {**kept, **work.args(follows.get("argsSchema", {}))}
+    return {key: value for key, value in merged.items() if key not in unset}

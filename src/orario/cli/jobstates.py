@@ -1,13 +1,13 @@
 """Commands that switch jobs: `orario jobs enable`, `disable`, `pause`, `resume` and `delete`."""
 
-import sys
 from typing import Annotated, Any
 
-from typer import Abort, Option, Typer, confirm
+from typer import Option, Typer
 
 from orario.cli import jobviews, show
 from orario.cli.client import connect, part
-from orario.cli.options import JobRef, Json
+from orario.cli.inputs import confirm
+from orario.cli.options import JobRef, Json, Yes
 
 app = Typer()
 
@@ -51,12 +51,9 @@ def resume(job: JobRef, json: Json = False) -> None:
 
 
 @app.command(epilog="Example: orario jobs delete close_the_day --yes")
-def delete(
-    job: JobRef, yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False, json: Json = False
-) -> None:
+def delete(job: JobRef, yes: Yes = False, json: Json = False) -> None:
     """Delete a job; a terminal is asked first, a script is not."""
-    if sys.stdin.isatty() and not yes and not confirm(f"Delete the job {job}?"):
-        raise Abort
+    confirm(f"Delete the job {job}?", yes)
     with connect() as api:
         answer = api.delete(f"/jobs/{part(job)}")
     if json:

@@ -60,4 +60,5 @@ def local_transport(*, create: bool) -> Iterator[LocalTransport]:
         with LocalTransport(httpx.ASGITransport(app)) as transport:
             yield transport
     finally:
+        runtime.executor.stop()  # never started; it has a loop to close all the same
         runtime.database.close()

@@ -6,14 +6,17 @@ from typer import Argument, Typer
 
 from orario.cli import jobviews, show
 from orario.cli.client import connect, part
-from orario.cli.inputs import read_file
-from orario.cli.options import JobRef, Json
+from orario.cli.inputs import confirm, read_file
+from orario.cli.options import JobRef, Json, Yes
 
 app = Typer()
 File = Annotated[str, Argument(metavar="FILE", help="YAML as `orario jobs export` writes it; - is standard input.")]
 YAML = "application/yaml"
 
-_SIGNS = {"create": ("+", "green"), "change": ("~", "yellow"), "update": ("~", "yellow"), "delete": ("-", "red")}
+_SIGNS = {
+    "create": ("+", "green"),
+    "change": ("~", "yellow"),
+}
 
 
 @app.command(epilog="Example: orario jobs export > jobs.yaml")
@@ -57,13 +60,14 @@ def diff(
     differing = answer["jobs"] if job is None else [answer]
     for one in differing:
         _tell_diff(one)
-    if not any(one["changes"] for one in differing):
+    if not any(one["changes"] or one["isDeleted"] for one in differing):
         show.hint("No job differs from its code.")
 
 
 @app.command(epilog="Example: orario jobs reset close_the_day")
-def reset(job: JobRef, json: Json = False) -> None:
-    """Make a job as its code declares it again."""
+def reset(job: JobRef, yes: Yes = False, json: Json = False) -> None:
+    """Make a job as its code declares it again, a deleted one too."""
+    confirm(f"Forget what people changed of {job}?", yes)
     with connect() as api:
         answer = api.post(f"/jobs/{part(job)}/reset")
     jobviews.changed(answer, "is as its code declares it", json)
@@ -73,14 +77,17 @@ def _tell(answer: Any, json: bool, nothing: str) -> None:
     if json:
         show.as_json(answer)
         return
-    if not answer["changes"]:
+    changes = [change for change in answer["changes"] if change["action"] != "unchanged"]
+    if not changes:
         show.hint(nothing)
-    for change in answer["changes"]:
+    for change in changes:
         sign, colour = _SIGNS.get(change["action"], (" ", ""))
         show.line(show.text(f"{sign} {change['slug']}", colour))
 
 
 def _tell_diff(one: Any) -> None:
+    if one["isDeleted"]:
+        show.line(show.text(one["slug"], "bold"), "is deleted")
     if not one["changes"]:
         return
     show.line(show.text(one["slug"], "bold"))

@@ -18,3 +18,4 @@ ArgsFile = Annotated[
     Option("--args-file", metavar="FILE", help="A JSON object of arguments; - reads it from standard input."),
 ]
 Count = Annotated[int, Option("--count", "-n", min=1, max=100, help="How many.")]
+Yes = Annotated[bool, Option("--yes", help="Do not ask.")]

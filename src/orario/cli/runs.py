@@ -6,9 +6,9 @@ from typer import Exit as Leave
 from typer import Option, Typer
 
 from orario.cli import cells, logviews, show, times
+from orario.cli.arguments import Arguments, read_arguments
 from orario.cli.client import Client, connect, part
 from orario.cli.exits import Exit, Failure, by_state
-from orario.cli.inputs import task_args
 from orario.cli.options import Args, ArgsFile, JobRef, Json
 from orario.cli.watch import Bar, follow
 
@@ -24,11 +24,11 @@ def run(
     json: Json = False,
 ) -> None:
     """Run a job now and watch it until it ends; the exit code tells how (0, 1, 124 time-out, 130 cancelled)."""
-    args = task_args(arg or (), args_file)
+    typed = read_arguments(arg, args_file)
     with connect() as api:
         if not detach:
             _require_engine(api)
-        opened = api.post(f"/jobs/{part(job)}/trigger", None if args is None else {"taskArgs": args})
+        opened = api.post(f"/jobs/{part(job)}/trigger", _document(api, job, typed))
         if detach:
             show.as_json(opened) if json else show.line(opened["executionId"])
             return
@@ -56,6 +56,13 @@ def backfill(
         show.line(times.absolute(times.parse(one)))
     verb = "would be opened" if dry_run else "opened"
     show.hint(f"{answer['opened']} executions {verb}, {answer['skipped']} moments have one already.")
+
+
+def _document(api: Client, job: str, typed: Arguments) -> dict[str, Any] | None:
+    if not typed.given:
+        return None
+    task = api.get(f"/jobs/{part(job)}")["taskFunction"] or {}
+    return {"taskArgs": typed.fitted(task.get("argsSchema"))}
 
 
 def _require_engine(api: Client) -> None:

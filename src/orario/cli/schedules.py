@@ -1,5 +1,6 @@
 """Commands on schedules: `orario schedules preview`, and the calendars of dates that schedules leave out."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from typer import Argument, Option, Typer
@@ -52,8 +53,10 @@ def _tell(preview: Any) -> None:
     for moment in preview["moments"]:
         parsed = times.parse(moment)
         show.line("  " + times.absolute(parsed), f"({times.relative(parsed, cells.now())})")
-    for sentence in preview.get("problems") or ():
-        show.hint(str(sentence))
+    for change in preview["clockChanges"]:
+        away = times.length(timedelta(seconds=abs(change["bySeconds"])))
+        turn = "forward" if change["bySeconds"] > 0 else "back"
+        show.hint(f"The clock is set {turn} by {away} at {times.absolute(times.parse(change['at']))}.")
 
 
 @calendars.command("list", epilog="Example: orario schedules calendars list")

@@ -79,7 +79,12 @@ def greeting(runtime: Runtime, address: str, token: str | None) -> Sequence[str]
         f"Apps:  {', '.join(app.name for app in runtime.apps)}",
     ]
     if token is not None:
-        lines += [f"Token: {token}", "       (administrator's; shown this once: keep it)"]
+        lines += [
+            f"Token: {token} (an administrator's; shown this once, so keep it)",
+            "",
+            "For the commands of another terminal:",
+            f"  export ORARIO_URL={address} ORARIO_TOKEN={token}",
+        ]
     curl = _curl(runtime, address, token)
     return [*lines, "", "A first job, every 5 seconds:", curl] if curl else lines
 

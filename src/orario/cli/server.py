@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from orario.cli.addresses import url_of
 from orario.cli.exits import Exit, Failure
 
 _BACKLOG = 2048
@@ -54,8 +55,7 @@ def _refusal(error: OSError, host: str, port: int) -> Failure:
 def address_of(listener: socket.socket) -> str:
     """The URL at which this machine reaches the socket."""
     host, port = listener.getsockname()[:2]
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # "any address" is none to call
-    return f"http://[{local}]:{port}" if ":" in local else f"http://{local}:{port}"
+    return url_of(host, port)
 
 
 class Server(uvicorn.Server):
