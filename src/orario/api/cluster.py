@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from orario.api.queries import Since
+from orario.api.routing import NativeRouter
 from orario.api.schemas.cluster import QueueDocument, QueueList, QueueOut, StatsOut, StatusOut
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import Clock, Cluster, Executions
-from orario.web.routing import Router
 
-router = Router(tags=["scheduler"], responses=ALWAYS)
+router = NativeRouter(tags=["scheduler"], responses=ALWAYS)
 
 _ADMIN = [require(Role.ADMIN)]
 _VIEWER = [require(Role.VIEWER)]

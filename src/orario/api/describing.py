@@ -14,6 +14,8 @@ The same API stands under {prefixes}.
 
 Times are ISO 8601 in UTC. Lists take `page` and `per_page`; a value outside its limits is refused, not capped."""
 
+_OPEN = ("/healthz", "/readyz")
+_FOREIGN = ("HTTPValidationError", "ValidationError")
 _BEARER = {"type": "http", "scheme": "bearer", "description": "`orario tokens create NAME --role viewer` makes one."}
 
 
@@ -30,8 +32,18 @@ def describe(app: FastAPI, prefixes: tuple[str, ...]) -> dict[str, Any]:
         schema["security"] = [{"token": []}]
         components = schema.setdefault("components", {})
         components["securitySchemes"] = {"token": _BEARER}
-        for path in ("/healthz", "/readyz"):
-            for operation in schema["paths"].get(path, {}).values():
-                operation["security"] = []
+        for path, operations in schema["paths"].items():
+            for operation in operations.values():
+                _corrected(path, operation)
+        for name in _FOREIGN:
+            components["schemas"].pop(name, None)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _corrected(path: str, operation: dict[str, Any]) -> None:
+    if path in _OPEN:
+        operation["security"] = []
+    # FastAPI adds its own 422 wherever there is a parameter; where ours is not named, none can come.
+    if "HTTPValidationError" in str(operation["responses"].get("422")):
+        del operation["responses"]["422"]

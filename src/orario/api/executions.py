@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Body, Depends, Query
 
 from orario.api.queries import Cursor, ExecutionId, PageNumber, PerPage, Since, Text
+from orario.api.routing import NativeRouter
 from orario.api.schemas.actions import BulkOut, ExecutionsBulkDocument, RetryDocument
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.executions import AttemptList, AttemptOut, ExecutionList, ExecutionOut, RunningList
@@ -15,9 +16,8 @@ from orario.service.executions import ExecutionFilter
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import Executions, Jobs
-from orario.web.routing import Router
 
-router = Router(tags=["executions"], responses=ALWAYS)
+router = NativeRouter(tags=["executions"], responses=ALWAYS)
 
 _OPERATOR = [require(Role.OPERATOR)]
 _VIEWER = [require(Role.VIEWER)]
@@ -59,6 +59,7 @@ def listing(executions: Executions, wanted: ExecutionFilter, window: dict[str, A
         page=found.page,
         per_page=found.per_page,
         next_cursor=found.next_cursor,
+        is_total_exact=found.is_total_exact,
     )
 
 
@@ -81,20 +82,20 @@ def list_running(executions: Executions) -> RunningList:
     return RunningList(executions=[ExecutionOut.of(one) for one in found], total=len(found))
 
 
-@router.get("/executions/{execution_id}", dependencies=_VIEWER, responses=errors(404, 422))
+@router.get("/executions/{execution_id}", dependencies=_VIEWER, responses=errors(404))
 def get_execution(execution_id: ExecutionId, executions: Executions) -> ExecutionOut:
     """Read one execution."""
     return ExecutionOut.of(executions.get(execution_id))
 
 
-@router.get("/executions/{execution_id}/attempts", dependencies=_VIEWER, responses=errors(404, 422))
+@router.get("/executions/{execution_id}/attempts", dependencies=_VIEWER, responses=errors(404))
 def list_attempts(execution_id: ExecutionId, executions: Executions) -> AttemptList:
     """List the attempts of an execution, the first one first."""
     found = executions.attempts(execution_id)
     return AttemptList(attempts=[AttemptOut.of(one) for one in found], total=len(found))
 
 
-@router.post("/executions/{execution_id}/cancel", dependencies=_OPERATOR, responses=errors(404, 409, 422))
+@router.post("/executions/{execution_id}/cancel", dependencies=_OPERATOR, responses=errors(404, 409))
 def cancel_execution(execution_id: ExecutionId, executions: Executions, caller: Caller) -> ExecutionOut:
     """Cancel an execution: what waits does not start, what runs is told to stop and then killed."""
     return ExecutionOut.of(executions.cancel(execution_id, caller))

@@ -7,6 +7,7 @@ from fastapi import Body, Query, Response
 from orario.api.executions import History, Window, listing
 from orario.api.jobs import detail
 from orario.api.queries import JobRef, PageNumber, PerPage
+from orario.api.routing import NativeRouter
 from orario.api.schemas.actions import BackfillOut, GapList, GapOut, Moments, Triggered
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.executions import ExecutionList
@@ -16,9 +17,8 @@ from orario.service.executions import ExecutionFilter
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import Executions, Jobs
-from orario.web.routing import Router
 
-router = Router(tags=["jobs"], responses=ALWAYS)
+router = NativeRouter(tags=["jobs"], responses=ALWAYS)
 
 _ADMIN = [require(Role.ADMIN)]
 _OPERATOR = [require(Role.OPERATOR)]

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from orario.api.queries import JobRef
+from orario.api.routing import NativeRouter
 from orario.api.schemas.actions import BulkOut
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.manifests import DiffList, JobDiffOut, PlanOut
@@ -16,9 +17,8 @@ from orario.service.people import Role
 from orario.web import bodies
 from orario.web.access import Caller, require
 from orario.web.depends import Jobs
-from orario.web.routing import Router
 
-router = Router(tags=["jobs as text"], responses=ALWAYS)
+router = NativeRouter(tags=["jobs as text"], responses=ALWAYS)
 
 YAML = "application/yaml"
 _YAML_TYPES = (YAML, "text/yaml", "text/x-yaml", "application/x-yaml", "text/plain")

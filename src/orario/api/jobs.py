@@ -15,6 +15,7 @@ from orario.api.queries import (
     expected_version,
     flag,
 )
+from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.jobs import JobDetail, JobList, JobOut
 from orario.core.errors import NotFound
@@ -24,9 +25,8 @@ from orario.service.jobs import JobFilter, JobView
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import Executions, Jobs, Tasks
-from orario.web.routing import Router
 
-router = Router(tags=["jobs"], responses=ALWAYS)
+router = NativeRouter(tags=["jobs"], responses=ALWAYS)
 
 _RECENT = 10
 _ADMIN = [require(Role.ADMIN)]
@@ -57,7 +57,6 @@ def list_jobs(
         running_count=found.running,
         page=page,
         per_page=per_page,
-        next_cursor=found.next_cursor,
     )
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from orario.api.queries import ExecutionId, Text
+from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.executions import LogLineOut, LogList
 from orario.api.streaming import Follower
@@ -15,9 +16,8 @@ from orario.core.execution import Level
 from orario.service.people import Role
 from orario.web.access import require
 from orario.web.depends import Executions
-from orario.web.routing import Router
 
-router = Router(tags=["executions"], responses=ALWAYS)
+router = NativeRouter(tags=["executions"], responses=ALWAYS)
 
 _VIEWER = [require(Role.VIEWER)]
 _LAST_ID = 2**63 - 1

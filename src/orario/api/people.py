@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from orario.api.queries import PageNumber, PerPage, Text
+from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.people import AuditList, AuditOut, TokenCreated, TokenDocument, TokenList, TokenOut
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import People
-from orario.web.routing import Router
 
-router = Router(tags=["people"], responses=ALWAYS, dependencies=[require(Role.ADMIN)])
+router = NativeRouter(tags=["people"], responses=ALWAYS, dependencies=[require(Role.ADMIN)])
 
 
 @router.get("/tokens")

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import Header, Path, Query
 from pydantic import AfterValidator
@@ -35,7 +34,7 @@ YesNo = Literal["true", "false"]
 Text = Annotated[str, Query(max_length=200), AfterValidator(_clean)]
 Since = Annotated[datetime, Query(description="ISO 8601; without a zone it is in UTC."), AfterValidator(_utc)]
 JobRef = Annotated[str, Path(description="The job's id or its slug.")]
-ExecutionId = Annotated[UUID, Path(description="The execution's id.")]
+ExecutionId = Annotated[str, Path(description="The execution's id.")]
 Cursor = Annotated[
     str | None,
     Query(

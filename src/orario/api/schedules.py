@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
+from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.schedules import CalendarDocument, CalendarList, CalendarOut, PreviewOut
 from orario.core.errors import Invalid, NotFound
@@ -11,9 +12,8 @@ from orario.service.documents import SchedulePreviewDocument
 from orario.service.people import Role
 from orario.web.access import Caller, require
 from orario.web.depends import Schedules
-from orario.web.routing import Router
 
-router = Router(tags=["schedules"], responses=ALWAYS)
+router = NativeRouter(tags=["schedules"], responses=ALWAYS)
 
 _ADMIN = [require(Role.ADMIN)]
 _VIEWER = [require(Role.VIEWER)]

@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
@@ -23,7 +22,7 @@ class Follower:
 
     executions: Executions
     wake: Wake
-    execution_id: UUID
+    execution_id: str
     level: Level | None
     after: int
 

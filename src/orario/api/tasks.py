@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from orario.api.queries import PageNumber, PerPage, YesNo, flag
+from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.tasks import JOB_TYPES, JobTypeOut, TaskFunctionList, TaskFunctionOut
 from orario.service.people import Role
 from orario.web.access import require
 from orario.web.depends import Tasks
-from orario.web.routing import Router
 
-router = Router(tags=["task functions"], responses=ALWAYS, dependencies=[require(Role.VIEWER)])
+router = NativeRouter(tags=["task functions"], responses=ALWAYS, dependencies=[require(Role.VIEWER)])
 
 
 @router.get("/task-functions", responses=errors(422))

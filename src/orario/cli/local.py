@@ -28,7 +28,8 @@ class LocalTransport(httpx.BaseTransport):
 
     async def _pass(self, request: httpx.Request) -> httpx.Response:
         # Nothing is gained by compressing inside one process.
-        headers = {**request.headers, "accept-encoding": "identity"}
+        kept = [header for header in request.headers.raw if header[0].lower() != b"accept-encoding"]
+        headers = [*kept, (b"accept-encoding", b"identity")]
         copy = httpx.Request(request.method, request.url, headers=headers, content=request.content)
         answer = await self._inner.handle_async_request(copy)
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ from orario.core.errors import (
     OrarioError,
     Outdated,
 )
-from orario.web.words import documented
+from orario.web.words import WRONG_KIND, documented
 
 STATUS: Mapping[type[OrarioError], int] = {
     NotAuthenticated: 401,
@@ -33,6 +34,7 @@ STATUS: Mapping[type[OrarioError], int] = {
     Invalid: 422,
     Fenced: 503,
 }
+_PLAIN = {404: "There is nothing at this path", 405: "This method is not possible here"}
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _LONGEST_STEP = 64
 _MOST = 50  # problems told at once
@@ -60,10 +62,10 @@ def failed(error: BaseException) -> JSONResponse:
     return problem(500, "Something went wrong in Orario; its log says what")
 
 
-def validation_problem(place: str, error: Invalid) -> JSONResponse:
-    """The documented validation error; `place` is "body", "query" or "path"."""
+def validation_problem(request: Request, error: Invalid) -> JSONResponse:
+    """The documented validation error; every place begins with "path", "query" or "body"."""
     found = [(one.loc, *documented(one.kind, one.message)) for one in error.problems]
-    return _validation((((place, *loc), message, kind) for loc, message, kind in found))
+    return _validation(((_part(request, loc), *loc), message, kind) for loc, message, kind in found)
 
 
 def _validation(found: Iterable[tuple[tuple[str | int, ...], str, str]]) -> JSONResponse:
@@ -77,7 +79,7 @@ def _validation(found: Iterable[tuple[tuple[str | int, ...], str, str]]) -> JSON
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OrarioError)
     if isinstance(error, Invalid):
-        return validation_problem(_place(request), error)
+        return validation_problem(request, error)
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
     if status is None:
         return failed(error)
@@ -91,7 +93,9 @@ async def _not_valid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), error.headers)
+    plain = error.detail == HTTPStatus(error.status_code).phrase
+    detail = _PLAIN.get(error.status_code, error.detail) if plain else error.detail
+    return problem(error.status_code, str(detail), error.headers)
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
@@ -100,11 +104,15 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
 
 
 def _translated(error: Mapping[str, Any]) -> tuple[tuple[str | int, ...], str, str]:
-    message, kind = documented(error["type"], error["msg"], error.get("ctx"))
-    return tuple(error["loc"]), message, kind
+    if error["type"] in WRONG_KIND and error.get("input", ...) is None:
+        return tuple(error["loc"]), *documented("none_not_allowed", "")
+    return tuple(error["loc"]), *documented(error["type"], error["msg"], error.get("ctx"))
 
 
-def _place(request: Request) -> str:
+def _part(request: Request, loc: tuple[str | int, ...]) -> str:
+    """Which part of the request a place of the services' is in."""
+    if loc and loc[0] in request.path_params:
+        return "path"
     return "query" if request.method in {"GET", "HEAD", "DELETE"} else "body"
 
 

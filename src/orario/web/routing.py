@@ -5,11 +5,14 @@ from copy import copy
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, compile_path
 
+from orario.core.errors import Invalid
 from orario.web.access import Access, ByMethod
 from orario.web.bodies import with_checked_json
 
@@ -30,11 +33,18 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             for rule in rules:
                 await rule(request)
-            if has_json_body and request.method not in _BODILESS:
-                request = await with_checked_json(request)
-            return await answer(request)
+            try:
+                if has_json_body and request.method not in _BODILESS:
+                    request = await with_checked_json(request)
+                return await answer(request)
+            except (Invalid, RequestValidationError, HTTPException):
+                await self.require_subject(request)
+                raise
 
         return handle
+
+    async def require_subject(self, request: Request) -> None:
+        """Raise NotFound when what the path names does not exist: that is said before all else that is wrong."""
 
 
 class Router(APIRouter):

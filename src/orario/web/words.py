@@ -7,6 +7,7 @@ from typing import Any
 _WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("field required", "value_error.missing"),
     "extra_forbidden": ("extra fields not permitted", "value_error.extra"),
+    "none_not_allowed": ("none is not an allowed value", "type_error.none.not_allowed"),
     "none_required": ("must be null", "type_error.none"),
     "int_type": ("value is not a valid integer", "type_error.integer"),
     "int_parsing": ("value is not a valid integer", "type_error.integer"),
@@ -56,6 +57,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "date_from_datetime_inexact": ("invalid date format", "value_error.date"),
     "json_invalid": ("the body is not valid JSON", "value_error.jsondecode"),
 }
+# What pydantic says of a null where there must be something.
+WRONG_KIND = frozenset(kind for kind in _WORDS if kind.endswith("_type")) | {"model_attributes_type", "enum"}
 _PREFIXES = ("Value error, ", "Assertion failed, ")
 
 

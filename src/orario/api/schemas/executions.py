@@ -95,6 +95,11 @@ class _ExecutionRows(Shape):
 class ExecutionList(Paging, _ExecutionRows):  # pydantic takes the fields of the last base first
     """Executions, the newest first."""
 
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the rows after these: pages found so stay fast however deep."
+    )
+    is_total_exact: bool = Field(description="False: counting stopped at `total`, there are more.")
+
 
 class RunningList(_ExecutionRows):
     """What runs at this moment, on all instances."""
