@@ -64,7 +64,7 @@ $(BIN)/python:
 
 $(SERVES): | $(BIN)/python
 	@echo "Installing what requirements.lock names (once)"
-	@$(PIP) --constraint requirements.lock --editable '.[all]'
+	@$(PIP) --constraint requirements.lock --editable '.[postgres,apps]'
 	@touch $@
 
 $(TESTS): | $(BIN)/python

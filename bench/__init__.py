@@ -1,0 +1,1 @@
+"""Measures Orario beside its peers: `make bench`, told in docs/reference/benchmarks.md."""

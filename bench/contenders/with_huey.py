@@ -1,0 +1,65 @@
+"""Huey with its SQLite storage and its consumer, as `huey_consumer` starts it: one worker thread."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from huey import SqliteHuey  # type: ignore[import-untyped]
+
+from bench.contenders import Contender, GaveUp, Start
+
+_CALLS: list[tuple[int, float, float]] = []
+
+
+def stamp(number: int, due: float) -> bool:
+    _CALLS.append((number, due, time.time()))
+    return True  # None would not be stored as a result
+
+
+class Huey(Contender):
+    """Its periodic tasks know no seconds: every moment is a task of its own, scheduled beforehand.
+
+    Recorded: the result is stored. It looks at its schedule once a second, which cannot be set lower.
+    """
+
+    is_durable: ClassVar[bool] = True
+    seconds_each: ClassVar[float] = 5e-4
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._huey: Any = SqliteHuey(filename=str(folder / "huey.db"))
+        self._task = self._huey.task()(stamp)
+        self._consumer: Any = None
+
+    def seconds_for(self, size: int, times: int) -> float:
+        return size * times * self.seconds_each
+
+    def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
+        if hurried:  # for this thread's connection; the consumer's have their own
+            self._huey.storage.conn.execute("PRAGMA synchronous = OFF")
+        deadline = time.monotonic() + patience
+        for round_ in range(times):
+            for number, first in enumerate(firsts):
+                due = first + round_ * every
+                self._task.schedule((number, due), eta=datetime.fromtimestamp(due, UTC))
+                if number % 100 == 0 and time.monotonic() > deadline:
+                    raise GaveUp(f"gave up after {patience:.0f} s, with {round_ * len(firsts) + number:,} registered")
+
+    def start(self) -> None:
+        self._consumer = self._huey.create_consumer()
+        self._consumer.start()
+
+    def starts(self) -> list[Start]:
+        return [(str(number), due, started) for number, due, started in list(_CALLS)]
+
+    def started(self) -> int:
+        return len(_CALLS)
+
+    def recorded(self) -> int:
+        return int(self._huey.result_count())
+
+    def stop(self) -> None:
+        if self._consumer is not None:
+            self._consumer.stop(graceful=False)
