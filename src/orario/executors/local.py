@@ -42,8 +42,8 @@ class LocalExecutor:
         self._care = LoopThread("orario-care")
         self._threads = DaemonPool(settings.threads, "orario-thread")
         self._helpers = DaemonPool(settings.threads, "orario-helper")  # asyncio.to_thread and name look-ups
-        self._work_stopper = Stopper(self._work.loop, settings.kill_grace_seconds)
-        self._care_stopper = Stopper(self._care.loop, settings.kill_grace_seconds)
+        self._work_stopper = Stopper(self._work, settings.kill_grace_seconds)
+        self._care_stopper = Stopper(self._care, settings.kill_grace_seconds)
         self._watchdog = Watchdog(self._work, self._care, self._means)
         self._starts = {
             Mode.LOOP: (self._work, self._start_coroutines),
@@ -55,11 +55,14 @@ class LocalExecutor:
     def start(self) -> None:
         """Start the loops; nothing is carried before."""
         capture.install()
-        self._work.loop.set_default_executor(self._helpers)
-        self._work.loop.set_task_factory(_note_stray)
         self._work.start()
+        self._work.call(self._furnish)
         self._care.start()
         self._care.call(self._watchdog.turn)
+
+    def _furnish(self) -> None:
+        self._work.loop.set_default_executor(self._helpers)
+        self._work.loop.set_task_factory(_note_stray)
 
     def stop(self) -> None:
         """End the loops; drain first, or what still runs is dropped without a report."""

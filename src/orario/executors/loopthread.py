@@ -12,14 +12,16 @@ FAREWELL = 1.0  # seconds that tasks left behind get to end
 
 
 class LoopThread:
-    """Runs until stopped. A loop that user code blocks for ever is left behind: its thread is a daemon."""
+    """Runs from `start` to `stop`. If user code blocks it for ever, it is left behind: its thread is a daemon."""
+
+    loop: asyncio.AbstractEventLoop  # made by `start`, for one that is never started is never closed
 
     def __init__(self, name: str) -> None:
-        self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=self._run, name=name, daemon=True)
         self._is_stopping = False
 
     def start(self) -> None:
+        self.loop = asyncio.new_event_loop()
         self.thread.start()
 
     def call(self, function: Callable[..., object], *args: Any) -> None:
@@ -32,11 +34,9 @@ class LoopThread:
     def stop(self) -> None:
         """End the loop; whatever still runs on it is cancelled."""
         self._is_stopping = True
-        if not self.thread.is_alive():
-            self.loop.close()
-            return
-        self.call(self.loop.stop)
-        self.thread.join(2 * FAREWELL)
+        if self.thread.is_alive():
+            self.call(self.loop.stop)
+            self.thread.join(2 * FAREWELL)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)

@@ -1,10 +1,10 @@
 """Counts time-outs down, and presses whoever was told to stop until it has ended or the grace is over."""
 
 import time
-from asyncio import AbstractEventLoop
 
 from orario.core.task import Mode
 from orario.executors.judging import Stop
+from orario.executors.loopthread import LoopThread
 from orario.executors.perform import Performance
 
 PRESS_EVERY = 0.5
@@ -20,8 +20,8 @@ _WHY = {
 class Stopper:
     """Works on one loop; all calls are made on that loop's thread."""
 
-    def __init__(self, loop: AbstractEventLoop, grace: float) -> None:
-        self._loop = loop
+    def __init__(self, home: LoopThread, grace: float) -> None:
+        self._home = home
         self._grace = grace
 
     def arm(self, performance: Performance) -> None:
@@ -35,25 +35,25 @@ class Stopper:
             performance.interrupt()
         # A process is ended with all it started by whoever runs it, within the same grace.
         if performance.work.task.mode is not Mode.PROCESS:
-            self._loop.call_later(self._grace, self._press_again, performance, self._last_press(performance))
+            self._home.loop.call_later(self._grace, self._press_again, performance, self._last_press(performance))
 
     def _last_press(self, performance: Performance) -> float:
         # There is nothing to press in a thread.
         patience = LAST_PRESSES if performance.work.task.mode is Mode.LOOP else 0.0
-        return self._loop.time() + self._grace + patience
+        return self._home.loop.time() + self._grace + patience
 
     def _press_again(self, performance: Performance, last: float) -> None:
         if performance.has_ended:
             return
-        left = last - self._loop.time()
+        left = last - self._home.loop.time()
         if left <= 0:
             performance.give_up(_WHY[performance.work.task.mode])
             return
         performance.interrupt()
-        self._loop.call_later(min(PRESS_EVERY, left), self._press_again, performance, last)
+        self._home.loop.call_later(min(PRESS_EVERY, left), self._press_again, performance, last)
 
     def _wait(self, performance: Performance, seconds: float) -> None:
-        performance.timer = self._loop.call_later(seconds, self._expire, performance)
+        performance.timer = self._home.loop.call_later(seconds, self._expire, performance)
 
     def _expire(self, performance: Performance) -> None:
         timeout = performance.work.timeout
