@@ -58,9 +58,7 @@ def write(upgrade: bool) -> None:
             [sys.executable, "-m", "piptools", "compile", *SILENT, "-o", str(pinned), str(asked)], check=True
         )
         body = pinned.read_text()
-    LOCK.write_text(
-        f"# Made by `make lock` from pyproject.toml; not edited by hand.\n{stamp(requirements)}\n{body}"
-    )
+    LOCK.write_text(f"# Made by `make lock` from pyproject.toml; not edited by hand.\n{stamp(requirements)}\n{body}")
 
 
 def complaints() -> list[str]:
