@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, overload
@@ -18,7 +18,7 @@ from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Hook = Callable[[], None] | Callable[[], Awaitable[None]]
+Hook = Callable[[], object]  # what it returns is awaited, if it can be
 Condition = Callable[[Any], bool]
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,99}")
@@ -93,6 +93,10 @@ class App:
         max_instances: int = 1,
         overlap: Overlap | str = Overlap.SKIP,
         misfire: Misfire | str = Misfire.LATEST,
+        misfire_grace: Duration = 1,
+        misfire_window: Duration = 86_400,
+        misfire_cap: int = 100,
+        start_within: Duration | None = None,
         priority: int = 0,
         pause_after_failures: int | None = None,
         is_system: bool = False,

@@ -86,7 +86,8 @@ class Harness:
         """Run a job now, with other arguments if any are given; the execution, ended."""
         opened = self.services.jobs.trigger(job, TESTER, args or None)
         self.run_due()
-        return self.services.executions.get(opened.id)
+        found: Execution = self.services.executions.get(opened.id)
+        return found
 
     def set_clock(self, by: timedelta) -> None:
         """Set the wall clock forward or back, as an operator does; no time passes."""

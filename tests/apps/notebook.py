@@ -21,7 +21,7 @@ class Notebook:
     stop_reason: str | None = None
     has_spoken: Event = field(default_factory=Event)
 
-    def notice(self) -> None: ...
+    def notice(self, *, is_raised: bool = False) -> None: ...
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         self.lines.append((level.value, message))
@@ -31,6 +31,9 @@ class Notebook:
         self.metadata = dict(metadata)
 
     def tell(self, progress: Progress) -> None: ...
+
+    def hide(self, text: str) -> str:
+        return text
 
     def later(self, call: object) -> None: ...
 
