@@ -1,5 +1,6 @@
 """The services on a real database, with a clock that the test holds."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.database import Database
 from orario.store.migrating import migrate
+from orario.store.tables import metadata
 from orario.store.vault import Vault
 from orario.store.wake import Topic, Wake
 
@@ -56,15 +58,15 @@ def make_app() -> App:
 class World:
     """Everything that a service test touches."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, url: str | None = None) -> None:
         self.clock = ManualClock(START)
-        self.database = Database(f"sqlite:///{directory}/orario.db", inline=True)
+        self.database = Database(url or f"sqlite:///{directory}/orario.db", inline=True)
         self.wake = Wake()
         self.rung: list[Topic] = []
         self.wake.subscribe(self.rung.append)
         self.catalog: dict[str, Task] = {}
         self.settings = Settings()
-        self.vault = Vault.beside(self.database.path, None)
+        self.vault = Vault.beside(directory / "orario.db", None)
         self.services = Services.build(self.database, self.catalog, self.clock, self.wake, self.settings, self.vault)
         self.jobs = self.services.jobs
 
@@ -98,10 +100,21 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "orario.db"
 
 
-@pytest.fixture
-def world(tmp_path: Path, empty_database: Path) -> Iterator[World]:
-    shutil.copy(empty_database, tmp_path / "orario.db")
-    world = World(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(tmp_path: Path, empty_database: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    url = None
+    if request.param == "postgresql":
+        url = os.environ.get("ORARIO_TEST_POSTGRESQL")
+        if url is None:
+            pytest.skip("ORARIO_TEST_POSTGRESQL names no database: these run on SQLite only")
+    else:
+        shutil.copy(empty_database, tmp_path / "orario.db")
+    world = World(tmp_path, url)
+    if url is not None:
+        migrate(world.database)
+        with world.database.writing() as connection:
+            names = ", ".join(metadata.tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
     world.declare(make_app())
     yield world
     world.database.close()

@@ -103,7 +103,7 @@ class Executions:
                 ids = [require_job(connection, job_ref).id]
             elif app is not None:
                 ids = jobs.ids_of_app(connection, app)
-            return statistics.collect(connection, since, ids, self.tools.clock.now())
+            return statistics.collect(connection, since, ids)
 
     def cancel(self, id: str | UUID, actor: Actor) -> Execution:
         """End what waits, ask what runs to stop; raises Conflict when it has ended already."""

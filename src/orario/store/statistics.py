@@ -11,10 +11,12 @@ from sqlalchemy import Connection, case, func, select
 from orario.core.execution import State
 from orario.core.ids import first_id
 from orario.store import history
-from orario.store.columns import from_micros
 from orario.store.tables import executions
 
 _NEWEST = 100_000  # executions that are looked at; more would keep the page waiting
+
+
+_COLUMNS = tuple(executions.c[name] for name in ("id", "state", "created_at", "started_at", "finished_at"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,16 +37,18 @@ class Stats:
         return sum(self.counts.values())
 
 
-def collect(connection: Connection, since: datetime | None, job_ids: Collection[UUID] | None, now: datetime) -> Stats:
+def collect(connection: Connection, since: datetime | None, job_ids: Collection[UUID] | None) -> Stats:
     """The figures of all jobs, or of some."""
-    newest = select(executions.c.id, executions.c.state, executions.c.started_at, executions.c.finished_at)
+    newest = select(*_COLUMNS)
     if since is not None:
         newest = newest.where(executions.c.id >= first_id(since))
     if job_ids is not None:
         newest = newest.where(executions.c.job_id.in_(list(job_ids)))
     some = newest.order_by(executions.c.id.desc()).limit(_NEWEST).subquery()
     took = case((some.c.state == State.SUCCESS.value, some.c.finished_at - some.c.started_at))
-    query = select(some.c.state, func.count(), func.sum(took), func.count(took), func.max(took), func.min(some.c.id))
+    query = select(
+        some.c.state, func.count(), func.sum(took), func.count(took), func.max(took), func.min(some.c.created_at)
+    )
     rows: list[Any] = list(connection.execute(query.group_by(some.c.state)))
     seen = {State(row[0]): int(row[1]) for row in rows}
     timed = sum(int(row[3]) for row in rows)
@@ -53,7 +57,7 @@ def collect(connection: Connection, since: datetime | None, job_ids: Collection[
     is_complete = sum(seen.values()) < _NEWEST
     counts = _ever(connection, job_ids) if since is None else seen
     return Stats(
-        since=since if is_complete or since is None else _start([row[5] for row in rows]),
+        since=since if is_complete or since is None else min(row[5] for row in rows),
         counts={state: counts.get(state, 0) for state in State},
         average_seconds=spent / timed if timed else None,
         longest_seconds=longest if timed else None,
@@ -74,7 +78,3 @@ def _ever(connection: Connection, job_ids: Collection[UUID] | None) -> dict[Stat
 
 def _seconds(micros: Any) -> float | None:
     return None if micros is None else float(micros) / 1_000_000
-
-
-def _start(ids: list[UUID]) -> datetime:
-    return from_micros(min(id.int >> 80 for id in ids) * 1000)
