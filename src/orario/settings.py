@@ -40,12 +40,8 @@ class Settings(BaseSettings):
     coroutines: int = Field(
         1000, ge=1, le=100_000, description="How many `async def` attempts one instance carries at once."
     )
-    threads: int = Field(
-        40, ge=1, le=1000, description="How many `def` attempts one instance carries at once."
-    )
-    processes: int = Field(
-        8, ge=1, le=1000, description="How many process attempts one instance carries at once."
-    )
+    threads: int = Field(40, ge=1, le=1000, description="How many `def` attempts one instance carries at once.")
+    processes: int = Field(8, ge=1, le=1000, description="How many process attempts one instance carries at once.")
     queue_width: int = Field(
         1000,
         ge=1,
@@ -64,12 +60,8 @@ class Settings(BaseSettings):
         description="Key that encrypts secret values at rest; by default Orario makes one in a file beside the database.",
     )
     log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
-    log_format: str = Field(
-        "text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json."
-    )
-    root_path: str = Field(
-        "", description="Path under which a reverse proxy shows Orario, without a trailing slash."
-    )
+    log_format: str = Field("text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json.")
+    root_path: str = Field("", description="Path under which a reverse proxy shows Orario, without a trailing slash.")
 
     @field_validator("apps", mode="before")
     @classmethod
