@@ -79,7 +79,7 @@ def test_every_route_asks_for_its_role_before_anything_else(site: Site, role: Ro
     ],
 )
 def test_a_header_that_is_no_good_token_is_refused(site: Site, header: str) -> None:
-    answer = site.client(None).get("/jobs", headers={"Authorization": header.encode("latin-1")})
+    answer = site.client(None).get("/jobs", headers=[(b"Authorization", header.encode("latin-1"))])
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "aaaa" not in answer.text and "xxxx" not in answer.text

@@ -64,7 +64,7 @@ def test_required_fields_are_required_and_never_null(refused: Any, field: str) -
         ({"scheduleConfig": {"hours": -1}}, ["scheduleConfig", "hours"]),
         ({"scheduleConfig": {"hour": "9"}}, ["scheduleConfig", "hour"]),
         ({"scheduleConfig": {"weeks": 1}}, ["scheduleConfig", "weeks"]),
-        ({"jobTypeId": 2}, ["scheduleConfig", "hours"]),
+        ({"jobTypeId": 2, "scheduleConfig": {"hours": 6}}, ["scheduleConfig", "hours"]),
         ({"jobTypeId": 2, "scheduleConfig": {"hour": "25"}}, ["scheduleConfig", "hour"]),
         ({"jobTypeId": 2, "scheduleConfig": {"day": "31", "month": "2"}}, ["scheduleConfig", "day"]),
         ({"jobTypeId": 2, "scheduleConfig": {"day_of_week": "someday"}}, ["scheduleConfig", "day_of_week"]),

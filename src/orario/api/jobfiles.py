@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from orario.api.queries import JobRef
 from orario.api.routing import NativeRouter
@@ -75,7 +75,7 @@ async def _manifest(request: Request) -> str:
 Manifest = Annotated[str, Depends(_manifest)]
 
 
-@router.get("/jobs/export", dependencies=_VIEWER, response_class=PlainTextResponse, responses={200: _YAML_ANSWER})
+@router.get("/jobs/export", dependencies=_VIEWER, responses={200: _YAML_ANSWER})
 def export_jobs(jobs: Jobs) -> Response:
     """Write all jobs as YAML, to be kept in a repository and applied elsewhere. Secrets stay masked."""
     return Response(jobs.export(), media_type=YAML)

@@ -50,7 +50,6 @@ def list_logs(
     "/executions/{execution_id}/logs/stream",
     dependencies=_VIEWER,
     responses=errors(404, 422) | {200: _STREAM},
-    response_class=StreamingResponse,
 )
 async def stream_logs(
     request: Request,
