@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     apps: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Apps to load, by name or as module:attribute, separated by commas; empty loads all shipped ones.",
+        description="Apps to load, names or module:attribute, with commas between; empty loads all shipped ones.",
     )
     database_url: str = Field(
         "sqlite:///orario.db",
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         1000,
         ge=1,
         le=100_000,
-        description="How many executions of one queue run at once, over all instances, unless the queue says otherwise.",
+        description="How many executions of a queue run at once, over all instances, unless it says otherwise.",
     )
     max_args_bytes: int = Field(65_536, ge=1024, description="Largest size of a job's arguments, as JSON.")
     max_result_bytes: int = Field(
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
     key: str | None = Field(
         None,
-        description="Key that encrypts secret values at rest; by default Orario makes one in a file beside the database.",
+        description="Key that encrypts secret values at rest; by default one in a file beside the database.",
     )
     log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json.")

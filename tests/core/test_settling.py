@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orario.core.execution import MOVES, Ending, Outcome, State, require_move
 from orario.core.errors import Conflict
+from orario.core.execution import MOVES, Ending, Outcome, State, require_move
 from orario.core.policy import Backoff, Policy, Retry
 from orario.core.settling import failures_in_row, settle, should_pause
 
