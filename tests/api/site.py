@@ -11,11 +11,11 @@ from fastapi import FastAPI
 
 from orario.app import App
 from orario.asgi import create_app
-from orario.cli.local import LocalTransport
 from orario.core.clock import Clock
 from orario.runtime import Runtime
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
+from tests.api.inside import Inside
 
 NATIVE = "/api/v1/scheduler"
 ORIGIN = "http://127.0.0.1:8000"
@@ -27,7 +27,7 @@ class Site:
 
     runtime: Runtime
     app: FastAPI
-    transport: LocalTransport
+    transport: Inside
     tokens: dict[Role, str] = field(default_factory=dict)
 
     def client(self, role: Role | None = Role.ADMIN, *, prefix: str = NATIVE, origin: str = ORIGIN) -> httpx.Client:
@@ -49,7 +49,7 @@ def standing_site(folder: Path, *apps: App, clock: Clock | None = None, **settin
     try:
         runtime.prepare()
         app = create_app(runtime)
-        with LocalTransport(httpx.ASGITransport(app)) as transport:
+        with Inside(app) as transport:
             yield Site(runtime, app, transport)
     finally:
         runtime.executor.stop()

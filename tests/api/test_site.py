@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from orario.app import App
-from orario.cli.local import LocalTransport
 from orario.service.people import Role
 from orario.web import Router, public
+from tests.api.inside import Inside
 from tests.api.serving import serving
 from tests.api.shop import make_shop
 from tests.api.site import NATIVE, ORIGIN, Site, standing_site
@@ -115,7 +115,7 @@ def test_an_app_without_a_prefix_wins_where_paths_collide_and_the_native_api_sta
 @pytest.fixture
 def mounted(site: Site) -> Iterator[httpx.Client]:
     parent = Starlette(routes=[Mount("/tools/orario", site.app)])
-    with LocalTransport(httpx.ASGITransport(parent)) as transport:
+    with Inside(parent) as transport:
         headers = {"Authorization": f"Bearer {site.token(Role.ADMIN)}"}
         yield httpx.Client(transport=transport, base_url=f"{ORIGIN}/tools/orario", headers=headers)
 

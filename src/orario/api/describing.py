@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from orario.service.documents import JobManifest
+
 _INTRODUCTION = """A job scheduler with a memory.
 
 Every call needs a token, sent as `Authorization: Bearer <token>`. Viewers read; operators also trigger, cancel,
@@ -37,8 +39,15 @@ def describe(app: FastAPI, prefixes: tuple[str, ...]) -> dict[str, Any]:
                 _corrected(path, operation)
         for name in _FOREIGN:
             components["schemas"].pop(name, None)
+        components["schemas"] |= _manifest()
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _manifest() -> dict[str, Any]:
+    """The shape of a job in YAML, and the shapes in it; no route's signature names them."""
+    whole = JobManifest.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**whole.pop("$defs", {}), JobManifest.__name__: whole}
 
 
 def _corrected(path: str, operation: dict[str, Any]) -> None:

@@ -37,11 +37,17 @@ _EXAMPLE = """jobs:
     scheduleConfig: {hour: "2", minute: "0"}
     taskArgs: {url: "https://example.org/"}
 """
+_FILE = {
+    "type": "object",
+    "required": ["jobs"],
+    "properties": {"jobs": {"type": "array", "items": {"$ref": "#/components/schemas/JobManifest"}}},
+    "additionalProperties": False,
+}
 _YAML_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            YAML: {"schema": {"type": "string"}, "example": _EXAMPLE},
+            YAML: {"schema": _FILE, "example": _EXAMPLE},
             "application/json": {
                 "schema": {
                     "type": "object",
@@ -53,7 +59,7 @@ _YAML_BODY: dict[str, Any] = {
         },
     }
 }
-_YAML_ANSWER = {"description": "Jobs as YAML", "content": {YAML: {"schema": {"type": "string"}, "example": _EXAMPLE}}}
+_YAML_ANSWER = {"description": "Jobs as YAML", "content": {YAML: {"schema": _FILE, "example": _EXAMPLE}}}
 
 
 async def _manifest(request: Request) -> str:
