@@ -97,7 +97,8 @@ class Cluster:
         """How everything stands."""
         with self.tools.database.reading() as connection:
             views = self._instances(connection)
-            counts = jobsearch.count(connection, JobFilter())
+            everything = JobFilter()
+            counts = self.tools.memory.recall(("jobs", everything), lambda: jobsearch.count(connection, everything))
             coming = jobsearch.next_of_all(connection)
             leader = next((view for view in views if view.is_leader), None)
             return ClusterView(

@@ -1,7 +1,7 @@
 """Everything that may be asked about executions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
 from time import monotonic
@@ -62,10 +62,15 @@ class Executions:
                 return Page([], 0, page, per_page)
             offset = 0 if cursor is not None else offset_of(page, per_page)
             found = history.find(connection, meant, per_page + 1, offset)
-            total = history.total(connection, meant)
+            total = self._total(connection, meant)
         shown = [shown_execution(one) for one in found[:per_page]]
         following = shown[-1].id.hex if len(found) > per_page else None
         return Page(shown, total.count, page, per_page, following, total.is_exact)
+
+    def _total(self, connection: Connection, meant: HistoryFilter) -> history.Total:
+        unpaged = replace(meant, before=None)
+        key = ("executions", repr(unpaged))
+        return self.tools.memory.recall(key, lambda: history.total(connection, unpaged))
 
     def get(self, id: str | UUID) -> Execution:
         """One execution."""

@@ -79,7 +79,7 @@ class Jobs:
     def find(self, wanted: JobFilter, page: int = 1, per_page: int = 20) -> JobsPage:
         """A page of jobs, the newest first."""
         with self.tools.database.reading() as connection:
-            counts = jobsearch.count(connection, wanted)
+            counts = self.tools.memory.recall(("jobs", wanted), lambda: jobsearch.count(connection, wanted))
             found = jobsearch.find(connection, wanted, per_page, offset_of(page, per_page))
             return JobsPage(
                 items=view_all(connection, found, self.tools.vault),

@@ -14,6 +14,7 @@ from orario.core.task import Task
 from orario.service.actors import Actor
 from orario.service.arguments import Arguments
 from orario.service.defining import Definer
+from orario.service.memory import Memory
 from orario.settings import Settings
 from orario.store import audit
 from orario.store.audit import AuditRow
@@ -76,6 +77,10 @@ class Tools:
     @cached_property
     def definer(self) -> Definer:
         return Definer(self.arguments, self.settings.timezone)
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory(self.database.dialect == "sqlite")
 
     @contextmanager
     def changing(self, actor: Actor, *topics: Topic) -> Iterator[Change]:

@@ -25,7 +25,7 @@ class JobFilter:
     task: str | None = None
     app: str | None = None
     queue: str | None = None
-    slugs: Collection[str] | None = None
+    slugs: frozenset[str] | None = None
 
 
 def find(connection: Connection, wanted: JobFilter, limit: int, offset: int) -> list[Job]:
