@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, update
 
 from orario.core.execution import FINAL_STATES, Attempt, Ending, Execution, State, Trigger
 from orario.core.ids import first_id
@@ -14,6 +14,11 @@ from orario.store.executions import from_row
 from orario.store.tables import attempts, cursors, executions
 
 _AT_ONCE = 500  # values in one statement
+_LIVE = frozenset({State.PENDING, State.RUNNING})
+_ORDINARY = _LIVE | {State.SUCCESS}
+_TROUBLED = executions.c.state.not_in(
+    [literal(state, literal_execute=True) for state in ("pending", "running", "success")]
+)
 COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
 
 
@@ -49,7 +54,7 @@ class Total:
 
 def find(connection: Connection, wanted: HistoryFilter, limit: int, offset: int = 0) -> list[Execution]:
     """A page of executions, the newest first. Deep pages walk an index of ids, not the rows."""
-    ids = _ids(wanted).order_by(executions.c.id.desc()).limit(limit).offset(offset).subquery()
+    ids = _ids(wanted).order_by(_order(wanted)).limit(limit).offset(offset).subquery()
     rows = connection.execute(
         select(executions).join(ids, ids.c.id == executions.c.id).order_by(executions.c.id.desc())
     )
@@ -129,9 +134,27 @@ def _last(execution: Execution) -> Sequence[Attempt]:
     )
 
 
+def _order(wanted: HistoryFilter) -> ColumnElement[Any]:
+    if wanted.states and _LIVE.issuperset(wanted.states):
+        # Few, and in an index of their own: hidden from the planner, which would walk all ids for the order.
+        return func.coalesce(executions.c.id, executions.c.id).desc()
+    return executions.c.id.desc()
+
+
+# SQLite uses a partial index only when its very condition stands in the statement, values and all.
 def _is(state: State) -> ColumnElement[bool]:
-    # SQLite uses a partial index only when the state stands in the statement itself.
     return executions.c.state == literal(state.value, literal_execute=True)
+
+
+def _one_of(states: Collection[State]) -> ColumnElement[bool]:
+    one = or_(*(_is(state) for state in states))
+    return and_(one, _TROUBLED) if _ORDINARY.isdisjoint(states) else one
+
+
+def _triggered(trigger: Trigger) -> ColumnElement[bool]:
+    by_hand = executions.c.trigger != literal("scheduler", literal_execute=True)
+    same = executions.c.trigger == trigger.value
+    return same if trigger is Trigger.SCHEDULER else and_(same, by_hand)
 
 
 def _ids(wanted: HistoryFilter, *, paged: bool = True) -> Select[tuple[UUID]]:
@@ -144,7 +167,6 @@ def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
         column == value
         for column, value in (
             (executions.c.job_id, wanted.job_id),
-            (executions.c.trigger, wanted.trigger),
             (executions.c.task, wanted.task),
             (executions.c.queue, wanted.queue),
         )
@@ -152,10 +174,10 @@ def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
     ]
     if wanted.job_ids is not None:
         found.append(executions.c.job_id.in_(list(wanted.job_ids)))
-    if len(wanted.states) == 1:
-        found += [_is(state) for state in wanted.states]
-    elif wanted.states:
-        found.append(executions.c.state.in_([state.value for state in wanted.states]))
+    if wanted.trigger is not None:
+        found.append(_triggered(wanted.trigger))
+    if wanted.states:
+        found.append(_one_of(wanted.states))
     # Ids rise with the time of their making, so their index answers for time as well.
     if wanted.since is not None:
         found.append(executions.c.id >= first_id(wanted.since))

@@ -194,6 +194,14 @@ Index(
     sqlite_where=_troubled,
     postgresql_where=_troubled,
 )
+_by_hand = executions.c.trigger != "scheduler"
+Index(
+    "ix_executions_by_hand",
+    executions.c.trigger,
+    executions.c.id,
+    sqlite_where=_by_hand,
+    postgresql_where=_by_hand,
+)
 
 # The attempts before the last one; the last one stands in `executions` itself.
 attempts = Table(
