@@ -1,9 +1,12 @@
 """Every table of Orario."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     MetaData,
@@ -19,6 +22,12 @@ from sqlalchemy import (
 from orario.store.columns import BigId, Moment
 
 metadata = MetaData()
+
+
+def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """An index of these rows only."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 tasks = Table(
     "tasks",
@@ -74,23 +83,17 @@ jobs = Table(
     Column("updated_by", String),
     Column("deleted_at", Moment),  # the history of a deleted job stays readable
 )
-Index(
-    "uq_jobs_slug",
-    jobs.c.slug,
-    unique=True,
-    sqlite_where=jobs.c.deleted_at.is_(None),
-    postgresql_where=jobs.c.deleted_at.is_(None),
-)
+Index("uq_jobs_slug", jobs.c.slug, unique=True, **_only(jobs.c.deleted_at.is_(None)))
 Index("ix_jobs_task", jobs.c.task)
 _waking = jobs.c.paused_until.is_not(None)
-Index("ix_jobs_paused_until", jobs.c.paused_until, sqlite_where=_waking, postgresql_where=_waking)
+Index("ix_jobs_paused_until", jobs.c.paused_until, **_only(_waking))
 
 _existing = jobs.c.deleted_at.is_(None)
-Index("ix_jobs_enabled", jobs.c.is_enabled, jobs.c.id, sqlite_where=_existing, postgresql_where=_existing)
+Index("ix_jobs_enabled", jobs.c.is_enabled, jobs.c.id, **_only(_existing))
 _broken = jobs.c.broken.is_not(None)
-Index("ix_jobs_broken", jobs.c.id, sqlite_where=_broken, postgresql_where=_broken)
+Index("ix_jobs_broken", jobs.c.id, **_only(_broken))
 _declared = jobs.c.declared.is_not(None)
-Index("ix_jobs_declared", jobs.c.app, sqlite_where=_declared, postgresql_where=_declared)
+Index("ix_jobs_declared", jobs.c.app, **_only(_declared))
 
 # Apart from `jobs`, because every firing writes here and a narrow row is cheap to write.
 cursors = Table(
@@ -112,7 +115,7 @@ cursors = Table(
     Column("missed_count", Integer, nullable=False),
 )
 _coming = cursors.c.next_at.is_not(None)
-Index("ix_cursors_next_at", cursors.c.next_at, sqlite_where=_coming, postgresql_where=_coming)
+Index("ix_cursors_next_at", cursors.c.next_at, **_only(_coming))
 
 executions = Table(
     "executions",
@@ -153,55 +156,17 @@ _pending = executions.c.state == "pending"
 _running = executions.c.state == "running"
 _troubled = executions.c.state.not_in(["pending", "running", "success"])
 # The ledger's promise, kept by the database itself: one execution for one due moment.
-Index(
-    "uq_executions_moment",
-    executions.c.job_id,
-    executions.c.scheduled_for,
-    unique=True,
-    sqlite_where=_due_moment,
-    postgresql_where=_due_moment,
-)
-Index(
-    "ix_executions_pending",
-    desc(executions.c.priority),
-    executions.c.due_at,
-    sqlite_where=_pending,
-    postgresql_where=_pending,
-)
-Index(
-    "ix_executions_running",
-    executions.c.job_id,
-    executions.c.queue,
-    sqlite_where=_running,
-    postgresql_where=_running,
-)
+Index("uq_executions_moment", executions.c.job_id, executions.c.scheduled_for, unique=True, **_only(_due_moment))
+Index("ix_executions_pending", desc(executions.c.priority), executions.c.due_at, **_only(_pending))
+Index("ix_executions_running", executions.c.job_id, executions.c.queue, **_only(_running))
 _expiring = and_(executions.c.state == "pending", executions.c.expires_at.is_not(None))
-Index("ix_executions_expiring", executions.c.expires_at, sqlite_where=_expiring, postgresql_where=_expiring)
+Index("ix_executions_expiring", executions.c.expires_at, **_only(_expiring))
 Index("ix_executions_job", executions.c.job_id, executions.c.id)
 # Success is the common case: its list reads the newest rows, and only the rest needs an index of its own.
-Index(
-    "ix_executions_troubled",
-    executions.c.state,
-    executions.c.id,
-    sqlite_where=_troubled,
-    postgresql_where=_troubled,
-)
-Index(
-    "ix_executions_job_troubled",
-    executions.c.job_id,
-    executions.c.state,
-    executions.c.id,
-    sqlite_where=_troubled,
-    postgresql_where=_troubled,
-)
+Index("ix_executions_troubled", executions.c.state, executions.c.id, **_only(_troubled))
+Index("ix_executions_job_troubled", executions.c.job_id, executions.c.state, executions.c.id, **_only(_troubled))
 _by_hand = executions.c.trigger != "scheduler"
-Index(
-    "ix_executions_by_hand",
-    executions.c.trigger,
-    executions.c.id,
-    sqlite_where=_by_hand,
-    postgresql_where=_by_hand,
-)
+Index("ix_executions_by_hand", executions.c.trigger, executions.c.id, **_only(_by_hand))
 
 # The attempts before the last one; the last one stands in `executions` itself.
 attempts = Table(
