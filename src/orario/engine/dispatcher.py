@@ -16,7 +16,7 @@ from orario.core.task import Mode, Task
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
-from orario.store import claims, cursors, queues
+from orario.store import claims, cursors, executions, queues
 from orario.store.claims import Candidate
 from orario.store.database import Database
 
@@ -49,6 +49,7 @@ class Dispatcher:
     cache: JobCache
     executor: Executor
     default_width: int
+    freshness: float = 1.0  # seconds for which a claim may be trusted without another look
     on_stop_asked: Callable[[], None] = lambda: None
     on_turned_away: Callable[[], None] = lambda: None
     carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
@@ -59,13 +60,21 @@ class Dispatcher:
         room = {mode: self.executor.room(mode) for mode in Mode}
         if self.draining or not any(room.values()):
             return LONGEST_SLEEP
+        since = self.clock.monotonic()
         found = await self.database.transact(self._claim, room)
+        if self.clock.monotonic() - since > self.freshness:
+            found.works = await self._still_ours(found.works)
         self._hand_over(found.works)
         if found.asked_to_stop:
             self.on_stop_asked()
         if found.turned_away:
             self.on_turned_away()
         return 0.0 if found.more else self._sleep(found.next_due)
+
+    async def _still_ours(self, works: list[Work]) -> list[Work]:
+        """This process was held up after its claim, long enough to be taken for dead: look before starting."""
+        ours = await self.database.fetch(executions.tokens_of, self.identity.id)
+        return [work for work in works if work.token in ours]
 
     def settled(self, tokens: list[UUID]) -> None:
         """These attempts have ended and are no longer carried."""

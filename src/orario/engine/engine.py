@@ -27,6 +27,9 @@ from orario.store.wake import Topic, Wake
 log = logging.getLogger("orario.engine")
 
 
+_GATHER = 0.003
+
+
 @dataclass(frozen=True)
 class Pace:
     """How fast the engine's pulse goes, all derived from one setting."""
@@ -69,7 +72,9 @@ class Engine:
         self.identity = Identity(version)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every)
         self.ticker = Ticker(database, self.identity, self.leader, clock, cache)
-        self.dispatcher = Dispatcher(database, self.identity, clock, catalog, cache, executor, queue_width)
+        self.dispatcher = Dispatcher(
+            database, self.identity, clock, catalog, cache, executor, queue_width, pace.beat_every
+        )
         self.settler = Settler(database, self.identity, clock, inbox)
         self.heartbeat = Heartbeat(database, self.identity, clock, self.dispatcher, executor, pace.beat_every)
         self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, pace.look_every)
@@ -153,6 +158,7 @@ class _EngineThread:
         self._loop = asyncio.get_running_loop()
         await engine.enter()
         self._loops = {name: Loop(name, part) for name, part in engine.parts.items()}
+        engine.settler.gather = _GATHER
         unsubscribe = self._listen()
         self._up.set()
         try:

@@ -10,6 +10,7 @@ from orario.core.execution import LogLine, Progress
 from orario.engine.executor import Report
 
 _Item = TypeVar("_Item")
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Inbox:
     def report(self, report: Report) -> None:
         self._reports.append(report)
         self.on_report()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether only a few reports wait."""
+        return len(self._reports) < _FEW
 
     def log(self, line: LogLine) -> None:
         self._lines.append(line)

@@ -49,7 +49,8 @@ class Leader:
 
     def lost(self) -> None:
         """Somebody else leads now."""
-        log.warning("this instance no longer leads (its term was %s); it stands by", self.term)
+        if self.term is not None:
+            log.warning("this instance no longer leads (its term was %s); it stands by", self.term)
         self.term = None
 
     async def give_up(self) -> None:

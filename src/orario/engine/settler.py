@@ -1,5 +1,6 @@
 """Settles what executors report: attempts, log lines and progress, in one transaction a turn."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,11 +33,14 @@ class Settler:
     inbox: Inbox
     on_settled: Callable[[list[UUID]], None] = lambda tokens: None
     on_changed: Callable[[], None] = lambda: None
+    gather: float = 0.0  # seconds that a few reports may wait for more to share their commit
     refused: int = 0  # reports whose token no longer held
     _unwritten: News | None = None
 
     async def turn(self) -> float:
         """Write what has come in."""
+        if self._unwritten is None and self.gather and self.inbox.is_short:
+            await asyncio.sleep(self.gather)
         news = self._unwritten or self.inbox.take()
         if not news:
             return FLUSH_EVERY

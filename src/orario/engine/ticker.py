@@ -25,6 +25,7 @@ log = logging.getLogger("orario.engine")
 BATCH = 1000
 LONGEST_SLEEP = 1.0  # another instance may have changed a schedule without our hearing of it
 _READ_AHEAD_LEAST, _READ_AHEAD_MOST = 0.05, 5.0  # seconds
+_SHORTEST_SLEEP = 0.002  # jobs whose moments are closer than this share a transaction
 _STEP_BACK = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
 
 
@@ -33,6 +34,7 @@ class Tick:
     """What one look at the clock has brought."""
 
     opened: int
+    more: bool  # the batch was full
     next_at: datetime | None
 
 
@@ -62,7 +64,7 @@ class Ticker:
         if tick.opened:
             self.on_opened()
         await self._read_ahead(tick.next_at)
-        return self._sleep(tick.next_at)
+        return 0.0 if tick.more else self._sleep(tick.next_at)
 
     async def _read_ahead(self, next_at: datetime | None) -> None:
         """Decode the jobs that come next while there is time: at the moment itself, only the ledger is written."""
@@ -78,18 +80,19 @@ class Ticker:
     def _sleep(self, next_at: datetime | None) -> float:
         if next_at is None:
             return LONGEST_SLEEP
-        return min((next_at - self.clock.now()).total_seconds(), LONGEST_SLEEP)
+        return min(max((next_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP), LONGEST_SLEEP)
 
     def _tick(self, connection: Connection) -> Tick:
         now = self.clock.now()
         self._heed_clock(connection, now)
         due = cursors.due(connection, now, BATCH)
         opened = self._open(connection, due, now) if due else 0
-        return Tick(opened, cursors.earliest(connection))
+        return Tick(opened, len(due) == BATCH, cursors.earliest(connection))
 
     def _heed_clock(self, connection: Connection, now: datetime) -> None:
         """Prove the lead, and notice a clock that was set back since the last tick."""
-        assert self.leader.term is not None
+        if self.leader.term is None:  # given up while this turn was under way
+            raise Fenced("this instance no longer leads")
         lease = leases.read(connection)
         leases.tick(connection, self.identity.id, self.leader.term, now)
         if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP_BACK:

@@ -177,5 +177,6 @@ class Upkeep:
         return repaired
 
     def _prove(self, connection: Connection) -> None:
-        assert self.leader.term is not None
+        if self.leader.term is None:  # given up while this turn was under way
+            raise Fenced("this instance no longer leads")
         leases.prove(connection, self.identity.id, self.leader.term)

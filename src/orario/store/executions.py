@@ -239,10 +239,10 @@ def note_progress(connection: Connection, told: Mapping[tuple[UUID, UUID], Progr
     )
 
 
-def carried_by(connection: Connection, carrier: UUID) -> list[Execution]:
-    """The running executions of one instance."""
-    found = connection.execute(select(executions).where(RUNNING, executions.c.carrier == carrier))
-    return [from_row(row) for row in found]
+def tokens_of(connection: Connection, carrier: UUID) -> set[UUID]:
+    """The attempts that an instance rightly carries."""
+    found = rows(connection, "SELECT token FROM executions WHERE state = 'running' AND carrier = ?", carrier.hex)
+    return {to_uuid(token) for [token] in found}
 
 
 _ORPHAN = (
