@@ -55,7 +55,7 @@ def settle(world: World, state: State) -> None:
                 state,
                 None,
             )
-            for one in executions.carried_by(connection, INSTANCE)
+            for one in executions.orphans(connection, [], 10_000)
         ]
         executions.finish(connection, ended)
         cursors.count(connection, state, [(one.job_id, one.started_at, one.finished_at) for one in ended])
