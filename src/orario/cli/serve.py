@@ -1,6 +1,7 @@
 """The command `orario serve`: the engine, the API and the dashboard in one process."""
 
 import json
+import logging
 import socket
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,6 +16,8 @@ from orario.core.errors import NotFound
 from orario.runtime import Runtime, load_apps
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
+
+log = logging.getLogger("orario")
 
 
 def serve(
@@ -64,7 +67,8 @@ def first_token(runtime: Runtime) -> str | None:
 
 def hold(runtime: Runtime) -> None:
     """Start nothing new from this moment; the rest of the stop waits for open requests."""
-    runtime.engine.dispatcher.draining = True
+    log.info("stopping; what runs has %g s to end", runtime.settings.drain_seconds)
+    runtime.engine.hold()
 
 
 def greet(runtime: Runtime, address: str, token: str | None) -> None:

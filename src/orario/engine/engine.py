@@ -118,6 +118,12 @@ class Engine:
         self._thread = _EngineThread(self)
         self._thread.start()
 
+    def hold(self) -> None:
+        """Start nothing new, and let another instance lead; running work goes on. `stop` is still to come."""
+        self.dispatcher.draining = True
+        if self._thread is not None:
+            self._thread.hold()
+
     def stop(self, grace: timedelta) -> None:
         """Start nothing new, let running work end within `grace`, stop the rest, leave."""
         if self._thread is not None:
@@ -139,6 +145,9 @@ class _EngineThread:
         self._up.wait()
         if self._error is not None:
             raise self._error
+
+    def hold(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._hold(), self._loop)
 
     def drain(self, grace: timedelta) -> None:
         asyncio.run_coroutine_threadsafe(self._drain(grace), self._loop).result()
@@ -193,13 +202,15 @@ class _EngineThread:
     def _heed_cancels(self) -> None:
         self._heeding = self._loop.create_task(self._engine.heartbeat.heed_cancels())
 
-    async def _drain(self, grace: timedelta) -> None:
-        engine = self._engine
-        engine.dispatcher.draining = True
+    async def _hold(self) -> None:
+        self._engine.dispatcher.draining = True
         for name in ("ticker", "upkeep", "leader"):
             self._loops[name].stop()
-        await engine.leader.give_up()  # another instance ticks on while our work ends
-        await engine.executor.drain(grace)
+        await self._engine.leader.give_up()  # another instance ticks on while our work ends
+
+    async def _drain(self, grace: timedelta) -> None:
+        await self._hold()
+        await self._engine.executor.drain(grace)
         for name in ("dispatcher", "heartbeat", "settler"):
             self._loops[name].stop()
 
