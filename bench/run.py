@@ -11,12 +11,11 @@ from rich.console import Console
 
 from bench.cases import PARTS, Case, plan
 from bench.contenders import NAMES
-from bench.launch import ROOT, Result, measure
+from bench.launch import Result, measure
 from bench.machine import machine
-from bench.tables import draw, markdown, sheets
+from bench.page import write
+from bench.tables import draw, sheets
 
-PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
-START, END = "<!-- figures: written by `make bench ARGS=--write` -->", "<!-- end of figures -->"
 _PEERS = [name for name in NAMES if name != "orario"]
 
 
@@ -28,7 +27,7 @@ def main(
     ] = False,
     patience: Annotated[float, typer.Option(help="Seconds after which a step of a peer is given up.")] = 60,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there.")] = None,
-    write: Annotated[
+    into_docs: Annotated[
         bool, typer.Option("--write", help="Write the tables into docs/reference/benchmarks.md.")
     ] = False,
 ) -> None:
@@ -43,8 +42,8 @@ def main(
     if json_file:
         told = {"machine": about, "results": [asdict(result) for result in results]}
         json_file.write_text(json.dumps(told, indent=1) + "\n")
-    if write:
-        _write(about, results)
+    if into_docs:
+        write(about, results)
 
 
 def _chosen(text: str, known: list[str]) -> list[str]:
@@ -62,13 +61,6 @@ def _measured(console: Console, case: Case, place: str) -> Result:
     heading = f"[{place}, {took:.0f} s] {case.part}, {NAMES[case.contender]}, {case.label}:"
     console.print(heading, said, markup=False, highlight=False)
     return result
-
-
-def _write(about: dict[str, str], results: list[Result]) -> None:
-    before, _, rest = PAGE.read_text().partition(START)
-    facts = "; ".join(f"{name}: {value}" for name, value in about.items())
-    tables = "\n\n".join([facts, *(markdown(sheet) for sheet in sheets(results))])
-    PAGE.write_text(f"{before}{START}\n\n{tables}\n\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

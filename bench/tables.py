@@ -41,7 +41,7 @@ def sheets(results: Sequence[Result]) -> Iterator[Sheet]:
 
 def _sheet(title: str, columns: Sequence[_Column], results: Sequence[Result]) -> Sheet:
     base = {one.case.label: one for one in results if one.case.contender == "orario"}
-    headings = ["", "", *(column.heading for column in columns), "to Orario", ""]
+    headings = ["case", "system", *(column.heading for column in columns), "to Orario", ""]
     rows = [
         [
             one.case.label,
@@ -67,7 +67,7 @@ def _ratio(one: Result, base: Result | None) -> str:
     ratio = one.figures[key] / base.figures[key]
     if isnan(ratio):
         return ""
-    return f"{ratio:.1f}x" if ratio < 10 else f"{ratio:.0f}x"
+    return f"{ratio:.2g}x" if ratio < 10 else f"{ratio:.0f}x"
 
 
 def _remark(one: Result) -> str:
