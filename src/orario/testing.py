@@ -1,13 +1,13 @@
 """Harness: a whole Orario on a temporary SQLite with a clock that the test holds."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 from uuid import UUID
 
 from orario.app import App
@@ -17,7 +17,7 @@ from orario.core.execution import Execution, State, Trigger
 from orario.core.job import Cursor, Job
 from orario.core.planning import Gap
 from orario.executors.inline import InlineExecutor
-from orario.runtime import Runtime
+from orario.runtime import Carrier, Runtime
 from orario.service.actors import Actor, Role
 from orario.settings import Settings
 from orario.store import claims, cursors, executions, gaps, jobs
@@ -31,6 +31,16 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 _Answer = TypeVar("_Answer")
 
 
+class HeldExecutor(Carrier, Protocol):
+    """An executor in which nothing happens unless the test says so."""
+
+    async def run(self) -> int:
+        """Do what can be done now; how many attempts have ended by it."""
+
+    def forget(self) -> None:
+        """Drop all that is under way, as a crash does."""
+
+
 class Harness:
     """Everything `orario serve` runs, in the test's own thread; nothing happens unless the test says so.
 
@@ -39,15 +49,22 @@ class Harness:
             assert [execution.state for execution in fired] == [State.SUCCESS]
             harness.check_ledger("close_the_day")
 
-    `settings` are those of Orario, by name. Tasks run inline, one after the other, at the moment they are due.
+    `settings` are those of Orario, by name. Tasks run inline, one after the other, at the moment they are due,
+    unless the test brings an `executor` of its own.
     """
 
     def __init__(
-        self, *apps: App, start: datetime = _START, database_url: str | None = None, **settings: Any
+        self,
+        *apps: App,
+        start: datetime = _START,
+        database_url: str | None = None,
+        executor: Callable[..., HeldExecutor] = InlineExecutor,
+        **settings: Any,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="orario-")
         self._url = database_url or f"sqlite:///{Path(self._folder.name, 'orario.db')}"
         self._apps = apps
+        self._executor = executor
         self._settings = Settings(**{"database_url": self._url, **settings})
         self._loop = asyncio.new_event_loop()
         self.clock = ManualClock(start)
@@ -95,7 +112,7 @@ class Harness:
 
     def restart(self, down: Duration = 0) -> None:
         """Stop cleanly, stay away for a while, start again on the same database."""
-        self._do(self.runtime.engine.leave())
+        self._do(self._leave())
         self.runtime.close_apps()
         self._come_back(duration(down))
 
@@ -111,10 +128,8 @@ class Harness:
         return self.runtime.services
 
     @property
-    def executor(self) -> InlineExecutor:
-        executor = self.runtime.executor
-        assert isinstance(executor, InlineExecutor)
-        return executor
+    def executor(self) -> HeldExecutor:
+        return cast(HeldExecutor, self.runtime.executor)  # what `_boot` gave it
 
     def job(self, ref: str | UUID) -> Job:
         """A job, by slug or id."""
@@ -165,12 +180,17 @@ class Harness:
 
     def _boot(self) -> Runtime:
         database = Database(self._url, inline=True)
-        executor = partial(InlineExecutor, loop=self._loop)
+        executor = partial(self._executor, loop=self._loop)
         runtime = Runtime(self._settings, self._apps, clock=self.clock, database=database, executor=executor)
         runtime.prepare()
+        runtime.executor.start()
         runtime.open_apps()
         self._do(runtime.engine.enter())
         return runtime
+
+    async def _leave(self) -> None:
+        await self.executor.drain(timedelta(0))
+        await self.runtime.engine.leave()
 
     def _come_back(self, down: timedelta) -> None:
         self.runtime.database.close()

@@ -11,6 +11,7 @@ from orario.core.execution import Ending
 from orario.core.task import Mode
 from orario.engine.executor import Work
 from orario.engine.inbox import Inbox
+from orario.executors import capture
 from orario.executors.calling import in_thread, on_loop
 from orario.executors.judging import SHUTDOWN, Stop
 from orario.executors.means import Means
@@ -40,7 +41,8 @@ class InlineExecutor:
         self._waiting: deque[Performance] = deque()
 
     def start(self) -> None:
-        """There is nothing to start."""
+        """Take what tasks write with `logging` into their executions' logs, as the real executor does."""
+        capture.install()
 
     def stop(self) -> None:
         """There is nothing to stop."""
@@ -88,7 +90,7 @@ class InlineExecutor:
 
     async def _perform(self, one: Performance) -> None:
         if one.work.task.mode is Mode.LOOP:
-            await on_loop(one)
+            await asyncio.create_task(on_loop(one))  # in a context of its own, as a thread has
         else:
             in_thread(one)
 
