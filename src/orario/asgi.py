@@ -72,7 +72,7 @@ def _add_routes(app: FastAPI, apps: Sequence[App]) -> None:
     for prefix in PREFIXES:
         app.router.routes.extend(native_routes(prefix, in_schema=prefix == described))
     app.router.routes.extend(moved(route, "") for route in site.router.routes)
-    app.openapi = partial(describe, app, PREFIXES)  # type: ignore[method-assign]
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
 
 
 def prefix_of(app: App) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from tests.api.site import NATIVE, Site
 
@@ -96,3 +97,17 @@ def test_a_token_is_asked_for_and_probes_are_open(description: dict[str, Any]) -
 def test_what_is_answered_is_what_is_described(client: httpx.Client, description: dict[str, Any]) -> None:
     shown = client.get("/jobs").json()["jobs"][0]
     assert list(shown) == list(description["components"]["schemas"]["JobOut"]["properties"])
+
+
+def test_every_example_is_of_the_shape_that_it_explains(description: dict[str, Any]) -> None:
+    tried = 0
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            for place in (operation.get("requestBody", {}), *operation["responses"].values()):
+                media = place.get("content", {}).get("application/json")
+                if media is not None and "schema" in media:
+                    whole = media["schema"] | {"components": description["components"]}
+                    problems = list(Draft202012Validator(whole).iter_errors(media["example"]))
+                    assert not problems, f"{method} {path}: {problems[:1]}"
+                    tried += 1
+    assert tried > 100

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from orario.core.schedule import Cron
 from orario.core.scheduleconfig import kind_of, to_config
 from orario.core.wording import describe
 from orario.service.jobs import JobView
+
+_sentence = lru_cache(maxsize=4096)(describe)  # most of the cost of a row; thousands of jobs share a schedule
 
 
 class _DocumentedJob(Shape):
@@ -145,7 +148,7 @@ def _schedule_fields(view: JobView) -> dict[str, Any]:
     return {
         "job_type_id": TYPE_IDS[kind_of(job.schedule)],
         "schedule_config": to_config(job.schedule),
-        "schedule_sentence": describe(job.schedule, job.timezone),
+        "schedule_sentence": _sentence(job.schedule, job.timezone),
         "timezone": job.timezone,
         "dst_policy": job.schedule.dst if isinstance(job.schedule, Cron) else None,
         "start_at": job.start,

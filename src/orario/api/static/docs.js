@@ -2,7 +2,6 @@
 "use strict";
 
 const METHODS = ["get", "post", "put", "delete"];
-const DEEPEST = 6;
 let description = null;
 let token = sessionStorage.getItem("orario-token") || "";
 
@@ -47,41 +46,6 @@ function limits(schema) {
   if (plain.maxLength !== undefined) words.push(`at most ${plain.maxLength} characters`);
   if (schema.default !== undefined && schema.default !== null) words.push(`default ${JSON.stringify(schema.default)}`);
   return words.join(", ");
-}
-
-// An example of a schema: its own, or one made of its parts.
-function example(schema, depth = 0) {
-  const real = resolve(schema);
-  if (real.example !== undefined) return real.example;
-  if (real.examples && real.examples.length) return real.examples[0];
-  if (real.default !== undefined) return real.default;
-  const choices = real.anyOf || real.oneOf || real.allOf;
-  if (choices) return example(choices.find((one) => one.type !== "null") || choices[0], depth);
-  if (real.const !== undefined) return real.const;
-  if (real.enum) return real.enum[0];
-  if (real.type === "array") return depth < DEEPEST ? [example(real.items, depth + 1)] : [];
-  if (real.type === "object" || real.properties) return exampleObject(real, depth);
-  return { integer: 1, number: 1, boolean: true, null: null }[real.type] ?? text(real);
-}
-
-function exampleObject(schema, depth) {
-  if (depth >= DEEPEST) return {};
-  const entries = Object.entries(schema.properties || {});
-  return Object.fromEntries(entries.map(([name, one]) => [name, example(one, depth + 1)]));
-}
-
-function text(schema) {
-  if (schema.format === "uuid") return "550e8400-e29b-41d4-a716-446655440000";
-  if (schema.format === "date") return "2030-12-25";
-  return schema.type === "string" ? "text" : null;
-}
-
-// What must be sent: only the required fields, if there are such.
-function request(schema) {
-  const real = resolve(schema);
-  const whole = example(schema);
-  if (real.example !== undefined || (real.examples || []).length || !(real.required || []).length) return whole;
-  return Object.fromEntries(real.required.map((name) => [name, whole[name]]));
 }
 
 function table(heads, rows) {
@@ -130,8 +94,8 @@ function bodyOf(operation) {
 function answers(operation) {
   const found = Object.entries(operation.responses || {}).map(([status, answer]) => {
     const [, media] = content(answer);
-    const shown = media.example ?? (media.schema ? example(media.schema) : null);
-    const inside = [media.schema ? fields(media.schema) : null, shown === null ? null : code(shown)];
+    const shown = media.example === undefined ? null : code(media.example);
+    const inside = [media.schema ? fields(media.schema) : null, shown];
     const words = [element("strong", {}, status), element("span", { class: "words" }, answer.description || "")];
     return element("details", {}, element("summary", {}, words), element("div", { class: "inside" }, inside));
   });
@@ -148,8 +112,8 @@ function trial(method, path, operation) {
     return { where: one.in, input, label: element("label", {}, `${one.name} `, input) };
   });
   const [type, media] = content(operation.requestBody);
-  const start = type && (type.includes("json") ? JSON.stringify(request(media.schema), null, 2) : media.example || "");
-  const body = type && element("textarea", { spellcheck: false, value: start, "aria-label": "Body" });
+  const start = typeof media.example === "string" ? media.example : JSON.stringify(media.example, null, 2);
+  const body = type && element("textarea", { spellcheck: false, value: start || "", "aria-label": "Body" });
   const answer = element("div", { role: "status" });
   const form = element(
     "form", { class: "try" }, element("h3", {}, "Try it"), inputs.map((one) => one.label), body,
