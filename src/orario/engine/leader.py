@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from orario.core.clock import Clock
+from orario.core.errors import Fenced
 from orario.engine.identity import Identity
 from orario.engine.vigil import Vigil
 from orario.store import instances, leases
@@ -46,6 +47,13 @@ class Leader:
         elif self._is_free(seen):
             await self._take(seen)
         return self.look_every
+
+    @property
+    def present_term(self) -> int:
+        """The term in which this instance leads; raises Fenced when it does not, any more."""
+        if self.term is None:
+            raise Fenced("this instance does not lead")
+        return self.term
 
     def lost(self) -> None:
         """Somebody else leads now."""
