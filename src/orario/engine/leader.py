@@ -50,7 +50,7 @@ class Leader:
 
     @property
     def present_term(self) -> int:
-        """The term in which this instance leads; raises Fenced when it does not, any more."""
+        """The term in which this instance leads; raises Fenced when it gave up the lead in the middle of a turn."""
         if self.term is None:
             raise Fenced("this instance does not lead")
         return self.term

@@ -91,10 +91,8 @@ class Ticker:
 
     def _heed_clock(self, connection: Connection, now: datetime) -> None:
         """Prove the lead, and notice a clock that was set back since the last tick."""
-        if self.leader.term is None:  # given up while this turn was under way
-            raise Fenced("this instance no longer leads")
         lease = leases.read(connection)
-        leases.tick(connection, self.identity.id, self.leader.term, now)
+        leases.tick(connection, self.identity.id, self.leader.present_term, now)
         if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP_BACK:
             rewind(connection, self.cache, lease.ticked_at, now)
 

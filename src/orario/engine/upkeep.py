@@ -177,6 +177,4 @@ class Upkeep:
         return repaired
 
     def _prove(self, connection: Connection) -> None:
-        if self.leader.term is None:  # given up while this turn was under way
-            raise Fenced("this instance no longer leads")
-        leases.prove(connection, self.identity.id, self.leader.term)
+        leases.prove(connection, self.identity.id, self.leader.present_term)
