@@ -144,3 +144,26 @@ def test_secret_arguments_are_masked_everywhere_and_kept_on_edits(
     client.post(f"{path}/trigger", json={"taskArgs": {"password": "another-canary"}})
     shown = [client.get(one).text for one in (path, "/jobs", "/jobs/export", "/audit", "/executions")]
     assert not any("canary" in one for one in shown)
+
+
+EDGES = ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+
+
+@pytest.mark.parametrize("moment", EDGES)
+def test_no_moment_at_the_edge_of_the_calendar_is_a_fault(
+    client: httpx.Client, document: dict[str, Any], moment: str
+) -> None:
+    cron = {"jobTypeId": 2, "scheduleConfig": {"hour": "1"}}
+    for path, body in (
+        ("/tokens", {"name": "t", "role": "viewer", "expiresAt": moment}),
+        ("/jobs/nightly_cleanup/pause", {"until": moment}),
+        ("/jobs/nightly_cleanup/backfill", {"since": moment, "until": moment}),
+        ("/jobs", document | {"startAt": moment}),
+        ("/jobs", document | {"endAt": moment}),
+        ("/jobs", document | {"jobTypeId": 3, "scheduleConfig": {"at": moment}}),
+        ("/schedules/preview", cron | {"after": moment, "timezone": "Pacific/Kiritimati"}),
+        ("/schedules/preview", cron | {"startAt": moment, "endAt": moment}),
+    ):
+        assert client.post(path, json=body).status_code in (200, 201, 422), path
+    assert client.get("/tokens").status_code == 200
+    assert client.get("/jobs", params={"per_page": 100}).status_code == 200

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Header, Path, Query
 from pydantic import AfterValidator
 
+from orario.api.schemas.base import in_utc
 from orario.core.errors import Invalid, Outdated
 from orario.core.hygiene import check_text
 
@@ -21,11 +22,7 @@ def _clean(text: str) -> str:
 
 
 def _utc(moment: datetime) -> datetime:
-    try:
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError:
-        raise ValueError("the moment is too far away") from None
-    return max(moment, _EPOCH)
+    return max(in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), _EPOCH)
 
 
 PageNumber = Annotated[int, Query(ge=1, le=_FARTHEST_PAGE, description="Page number.")]

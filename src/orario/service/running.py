@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -21,6 +21,7 @@ from orario.service.viewing import require_job, shown_execution
 from orario.store import calendars, executions, history, jobsearch
 from orario.store.wake import Topic
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -94,6 +95,8 @@ def backfill(tools: Tools, ref: str, document: BackfillDocument, actor: Actor) -
 def _moments(connection: Connection, job: Job, document: BackfillDocument, now: datetime) -> list[datetime]:
     since = moment_of_text(document.since, job.timezone, "since")
     until = moment_of_text(document.until, job.timezone, "until")
+    if since < _EPOCH:
+        raise invalid("since", message="is before 1970")
     if until < since:
         raise invalid("until", message="is before since")
     if until > now:

@@ -63,7 +63,7 @@ def failed(error: BaseException) -> JSONResponse:
 
 
 def validation_problem(request: Request, error: Invalid) -> JSONResponse:
-    """The documented validation error; every place begins with "path", "query" or "body"."""
+    """The documented validation error; every place begins with "path", "header", "query" or "body"."""
     found = [(one.loc, *documented(one.kind, one.message)) for one in error.problems]
     return _validation(((_part(request, loc), *loc), message, kind) for loc, message, kind in found)
 
@@ -113,6 +113,8 @@ def _part(request: Request, loc: tuple[str | int, ...]) -> str:
     """Which part of the request a place of the services' is in."""
     if loc and loc[0] in request.path_params:
         return "path"
+    if loc and str(loc[0]) in request.headers:
+        return "header"
     return "query" if request.method in {"GET", "HEAD", "DELETE"} else "body"
 
 

@@ -30,6 +30,14 @@ def plain_seconds(length: timedelta | None) -> int | float | None:
     return int(seconds) if seconds.is_integer() else seconds
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; at the edges of the calendar there may be none."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time is outside the calendar") from None
+
+
 Moment = Annotated[
     datetime,
     PlainSerializer(iso, return_type=str),

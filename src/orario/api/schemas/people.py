@@ -1,11 +1,11 @@
 """Tokens and audit rows, as the API shows them."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
-from orario.api.schemas.base import Moment, Paging, Shape
+from orario.api.schemas.base import Moment, Paging, Shape, in_utc
 from orario.service.fields import Document, Name
 from orario.service.people import AuditRow, Role, TokenView
 
@@ -15,7 +15,9 @@ class TokenDocument(Document):
 
     name: Name = Field(description="Whose it is, or what for.", examples=["ci"])
     role: Role
-    expires_at: AwareDatetime | None = Field(None, description="Good for ever unless given.")
+    expires_at: Annotated[AwareDatetime, AfterValidator(in_utc)] | None = Field(
+        None, description="Good for ever unless given."
+    )
 
 
 class TokenOut(Shape):
