@@ -77,15 +77,33 @@ def played(block: Block, folder: Path, environment: Mapping[str, str]) -> str:
     return play(block, folder, environment) if block.until is None else said
 
 
+@pytest.fixture(scope="module")
+def common_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """For pages that bring no app of their own."""
+    with server(tmp_path_factory.mktemp("common"), []) as environment:
+        yield environment
+
+
+@contextmanager
+def server_for(page: Path, folder: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    if not any(block.language == "sh" and block.mark.startswith("played") for block in blocks(page)):
+        yield os.environ | {"ADDRESS": WRITTEN_FOR}
+    elif apps := served(page):
+        with server(folder, apps) as environment:
+            yield environment
+    else:
+        yield request.getfixturevalue("common_server")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if shutil.which("curl") is None and "CI" not in os.environ:
         pytest.skip("CURL IS MISSING: the examples of the docs were not played")
     found = blocks(page)
     for block in found:
         if block.file:
             (tmp_path / block.file).write_text(block.text)
-    with server(tmp_path, served(page)) as environment:
+    with server_for(page, tmp_path, request) as environment:
         said = ""
         for block in found:
             if block.mark.startswith("played"):
