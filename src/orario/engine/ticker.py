@@ -85,7 +85,7 @@ class Ticker:
     def _tick(self, connection: Connection) -> Tick:
         now = self.clock.now()
         self._heed_clock(connection, now)
-        due = cursors.due(connection, now, BATCH)
+        due = cursors.due(connection, now, BATCH, hold=True)
         opened = self._open(connection, due, now) if due else 0
         return Tick(opened, len(due) == BATCH, cursors.earliest(connection))
 

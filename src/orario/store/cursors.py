@@ -44,9 +44,14 @@ _DUE_NOW = _DUE.format("c.next_at <= ?", "c.next_at")
 _AHEAD = _DUE.format("c.position > ? AND c.job_id > ?", "c.job_id")
 
 
-def due(connection: Connection, now: datetime, limit: int) -> list[Due]:
-    """The jobs whose next moment is not later than `now`, earliest first."""
-    return [_due(row) for row in rows(connection, _DUE_NOW, to_micros(now), limit)]
+def due(connection: Connection, now: datetime, limit: int, *, hold: bool = False) -> list[Due]:
+    """The jobs whose next moment is not later than `now`, earliest first.
+
+    With `hold`, nobody edits them until the end of the transaction; what somebody edits now is left out.
+    SQLite has one writer at a time anyway.
+    """
+    holding = " FOR UPDATE OF c SKIP LOCKED" if hold and connection.dialect.name == "postgresql" else ""
+    return [_due(row) for row in rows(connection, _DUE_NOW + holding, to_micros(now), limit)]
 
 
 def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: int) -> list[Due]:
@@ -144,6 +149,12 @@ def get(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, Cursor]:
     """The cursors of these jobs."""
     rows = connection.execute(select(cursors).where(cursors.c.job_id.in_(job_ids))).mappings()
     return {row["job_id"]: from_row(row) for row in rows}
+
+
+def held(connection: Connection, job_id: UUID) -> Cursor:
+    """One job's cursor, which no tick moves until the end of the transaction."""
+    query = select(cursors).where(cursors.c.job_id == job_id).with_for_update()
+    return from_row(connection.execute(query).mappings().one())
 
 
 def from_row(row: Any) -> Cursor:

@@ -19,7 +19,7 @@ def reschedule(
     The answer is the next moment. `dates_before` are the calendars as they were, when these are what changes.
     """
     dates = calendars.dates(connection, {*before.calendars, *after.calendars})
-    cursor = cursors.get(connection, [before.id])[before.id]
+    cursor = cursors.held(connection, before.id)
     old = before.timetable(dates if dates_before is None else dates_before)
     gaps.record(connection, before.id, _passed(before, old, cursor.position, now), now)
     new = after.timetable(dates)
