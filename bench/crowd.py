@@ -9,7 +9,7 @@ from bench.measure import Stopwatch, age, lags, memory, sleep_until
 
 _YEAR = 365 * 86_400.0
 _SETTLE = 3.0  # seconds between start and measuring
-_GRACE = 2.0
+_GRACE = 5.0
 
 
 def register(case: Case, folder: Path) -> dict[str, float]:

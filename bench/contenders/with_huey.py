@@ -1,4 +1,4 @@
-"""Huey with its SQLite storage and its consumer, as `huey_consumer` starts it: one worker thread."""
+"""Huey with its SQLite storage and its consumer: one worker thread, which is its default."""
 
 import time
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from huey import SqliteHuey  # type: ignore[import-untyped]
 
 from bench.contenders import Contender, GaveUp, Start
 
+_LONGEST_NAP = 0.1  # by default a worker that has found nothing for a while looks every 10 s only
 _CALLS: list[tuple[int, float, float]] = []
 
 
@@ -37,8 +38,12 @@ class Huey(Contender):
         return size * times * self.seconds_each
 
     def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
-        if hurried:  # for this thread's connection; the consumer's have their own
-            self._huey.storage.conn.execute("PRAGMA synchronous = OFF")
+        # All threads share one connection: what is set here must be taken back before anything is measured.
+        self._huey.storage.conn.execute(f"PRAGMA synchronous = {'OFF' if hurried else 'FULL'}")
+        self._schedule(firsts, every, times, patience)
+        self._huey.storage.conn.execute("PRAGMA synchronous = FULL")  # SQLite's own default
+
+    def _schedule(self, firsts: Sequence[float], every: float, times: int, patience: float) -> None:
         deadline = time.monotonic() + patience
         for round_ in range(times):
             for number, first in enumerate(firsts):
@@ -48,7 +53,7 @@ class Huey(Contender):
                     raise GaveUp(f"gave up after {patience:.0f} s, with {round_ * len(firsts) + number:,} registered")
 
     def start(self) -> None:
-        self._consumer = self._huey.create_consumer()
+        self._consumer = self._huey.create_consumer(max_delay=_LONGEST_NAP)
         self._consumer.start()
 
     def starts(self) -> list[Start]:
