@@ -65,6 +65,16 @@ def test_the_doctor_fails_on_a_database_that_cannot_be_written(
     assert "fail database:" in said.out
 
 
+def test_a_file_that_is_no_database_is_told_in_a_sentence(orario: Orario, tmp_path: Path) -> None:
+    (tmp_path / "orario.db").write_text("shopping list\n" * 100)
+    for command in (("jobs", "list"), ("db", "migrate"), ("serve", "--port", "0")):
+        said = orario(*command)
+        assert said.code == Exit.INVALID
+        assert said.err.startswith("Error: ORARIO_DATABASE_URL: cannot open the database")
+        assert said.err.endswith("file is not a database\n")
+    assert orario("db", "check").code == orario("doctor").code == Exit.FAILED
+
+
 def test_the_doctor_names_a_bad_setting(orario: Orario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORARIO_THREADS", "none")
     said = orario("doctor")

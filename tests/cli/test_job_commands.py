@@ -159,6 +159,17 @@ def test_a_detached_run_waits_for_a_server(orario: Orario, job: str) -> None:
     assert "is cancelled" in orario("executions", "cancel", said.out.strip()).out
 
 
+def test_a_command_that_lacks_the_servers_app_breaks_nothing_and_says_what_to_do(
+    orario: Orario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert orario("jobs", "show", "close_the_day", "--json").json["brokenReason"] is None
+    monkeypatch.delenv("ORARIO_APPS")
+    said = orario("jobs", "run", "close_the_day", "--detach")
+    assert said.code == Exit.CONFLICT
+    assert "Name the app shop in ORARIO_APPS as module:attribute, or ask its server" in said.err
+    assert orario("jobs", "show", "close_the_day", "--json").json["brokenReason"] is None
+
+
 def test_a_rehearsed_backfill_opens_nothing(orario: Orario) -> None:
     arguments = ("jobs", "backfill", "close_the_day", "--from", "2024-01-01", "--to", "2024-01-04", "--dry-run")
     said = orario(*arguments)

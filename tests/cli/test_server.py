@@ -1,7 +1,10 @@
 """The command line and a real server: from `orario serve` to the log lines of a run, by way of HTTP."""
 
+import json
+import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +13,7 @@ import httpx
 import pytest
 
 from orario.cli.exits import Exit
-from tests.cli.serving import Served, serving
+from tests.cli.serving import ROOT, Served, serving
 from tests.cli.terminal import Orario, orario_of
 
 
@@ -128,6 +131,15 @@ def test_a_revoked_token_is_denied_at_once(orario: Orario, monkeypatch: pytest.M
     assert orario("jobs", "list").code == Exit.DENIED
 
 
+def test_another_web_site_is_not_taken_for_orario(
+    orario: Orario, server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orario.cli.client.PREFIX", "/docs?")
+    said = orario("jobs", "list")
+    assert said.code == Exit.UNREACHABLE
+    assert said.err == f"Error: What answers at {server.url} is not Orario\n"
+
+
 def test_a_server_that_does_not_answer_is_exit_code_6(orario: Orario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORARIO_URL", "http://127.0.0.1:9")
     said = orario("jobs", "list")
@@ -135,10 +147,32 @@ def test_a_server_that_does_not_answer_is_exit_code_6(orario: Orario, monkeypatc
     assert "http://127.0.0.1:9" in said.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_server_in_order(tmp_path: Path, number: int) -> None:
-    with serving(tmp_path, "tests.cli.shop:app") as served:
-        assert served.stop(number) == 0
+def test_both_signals_stop_in_order_and_the_token_is_shown_at_the_first_start_only(tmp_path: Path) -> None:
+    with serving(tmp_path, settings={"ORARIO_LOG_FORMAT": "json"}) as first:
+        assert first.token
+        assert first.stop(signal.SIGTERM) == 0
+    with serving(tmp_path, settings={"ORARIO_LOG_FORMAT": "json"}) as second:
+        assert "Token:" not in second.greeting
+        assert "$ORARIO_TOKEN" in second.curl
+        assert second.stop(signal.SIGINT) == 0
+    log = [json.loads(line) for line in (tmp_path / "stderr.log").read_text().splitlines()]
+    assert sum("leads now" in line["message"] for line in log) == 2
+    assert {line["level"] for line in log} == {"INFO"}
+
+
+def test_ctrl_c_stops_watching_and_says_how_to_cancel(orario: Orario, server: Served) -> None:
+    assert orario("jobs", "create", "Watched", "--task", "shop.dawdle", "--every", "30d").code == 0
+    environment = os.environ | {"ORARIO_URL": server.url, "ORARIO_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "orario.cli", "jobs", "run", "watched"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stderr is not None
+        assert "dawdling" in watching.stderr.readline()
+        watching.send_signal(signal.SIGINT)
+        said = watching.stderr.read()
+    assert watching.returncode == Exit.CANCELLED
+    execution = said.split()[-1]
+    assert orario("executions", "show", execution, "--json").json["status"] == "running"
+    assert orario("executions", "cancel", execution).code == 0
 
 
 def test_a_second_ctrl_c_quits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,12 +191,3 @@ def test_a_second_ctrl_c_quits_at_once(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(subprocess.TimeoutExpired):
             served.process.wait(1)  # it drains
         assert served.stop(signal.SIGINT) == 130
-
-
-def test_the_token_is_shown_only_once(tmp_path: Path) -> None:
-    with serving(tmp_path) as first:
-        assert first.token
-        first.stop()
-    with serving(tmp_path) as second:
-        assert "Token:" not in second.greeting
-        assert "$ORARIO_TOKEN" in second.curl

@@ -35,6 +35,7 @@ def test_a_taken_port_is_named_and_starts_nothing(orario: Orario, taken_port: in
         ("ORARIO_PORT", "70000"),
         ("ORARIO_PORT", "soon"),
         ("ORARIO_DATABASE_URL", "mysql://x"),
+        ("ORARIO_DATABASE_URL", "sqlite:///"),
         ("ORARIO_HEARTBEAT_SECONDS", "0"),
         ("ORARIO_TIMEZONE", "Mars/Olympus"),
         ("ORARIO_LOG_FORMAT", "xml"),

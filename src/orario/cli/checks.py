@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from orario.core.clock import SystemClock
 from orario.core.errors import OrarioError
@@ -175,8 +175,11 @@ def check_whole(database: Database) -> Finding:
     """Whether a database file is intact; a database server sees to that itself."""
     if database.path is None:
         return ok("file", "kept by the database server")
-    with database.reading() as connection:
-        said = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+    try:
+        with database.reading() as connection:
+            said = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+    except DatabaseError as error:
+        said = error.orig
     if said == "ok":
         return ok("file", "is intact")
     return fail("file", str(said), "Stop Orario and go back to a backup.")

@@ -49,7 +49,20 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """The answer's JSON (a text when it is none, None when it is empty)."""
-        return _read(self.send(method, PREFIX + path, params=params, body=body, headers=headers))
+        response = self.send(method, PREFIX + path, params=params, body=body, headers=headers)
+        if not response.is_success:
+            raise Failure(by_status(response.status_code), *_sentences(response))
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Any:
+        if not response.content:
+            return None
+        kind = response.headers.get("content-type", "")
+        if "yaml" in kind:
+            return response.text
+        if "json" not in kind:
+            raise Failure(Exit.UNREACHABLE, f"What answers at {self.where} is not Orario")
+        return response.json()
 
     def send(
         self,
@@ -91,7 +104,10 @@ def connect(*, create: bool = False) -> Iterator[Client]:
         local_transport(create=create) as transport,
         httpx.Client(transport=transport, base_url="http://localhost", timeout=_SECONDS) as http,
     ):
-        yield Client(http, "the database")
+        try:
+            yield Client(http, "the database")
+        except Failure as failure:
+            raise Failure(failure.code, *failure.lines, *transport.explain(failure.lines)) from None
 
 
 def server_url() -> str | None:
@@ -121,19 +137,6 @@ def _credentials() -> dict[str, str]:
 
 def _query(value: str | int | bool | None) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _read(response: httpx.Response) -> Any:
-    if response.is_success:
-        return _body(response)
-    raise Failure(by_status(response.status_code), *_sentences(response))
-
-
-def _body(response: httpx.Response) -> Any:
-    if not response.content:
-        return None
-    is_json = "json" in response.headers.get("content-type", "")
-    return response.json() if is_json else response.text
 
 
 def _sentences(response: httpx.Response) -> list[str]:

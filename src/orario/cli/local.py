@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -14,12 +14,15 @@ from orario.cli.loading import load_settings, require_database
 from orario.runtime import Runtime, load_apps
 from orario.service.people import Actor, Role
 
+_MANY = 100_000  # tasks: all of them
+
 
 class LocalTransport(httpx.BaseTransport):
     """Lets a synchronous client call a web application that lives in the same process."""
 
-    def __init__(self, transport: httpx.ASGITransport) -> None:
-        self._inner = transport
+    def __init__(self, runtime: Runtime, actor: Actor) -> None:
+        self._runtime = runtime
+        self._inner = httpx.ASGITransport(create_app(runtime, local_actor=actor))
         self._runner = asyncio.Runner()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -33,6 +36,14 @@ class LocalTransport(httpx.BaseTransport):
         copy = httpx.Request(request.method, request.url, headers=headers, content=request.content)
         answer = await self._inner.handle_async_request(copy)
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    def explain(self, lines: Sequence[str]) -> list[str]:
+        """What to do about a refusal that comes from an app which the server has loaded and this command has not."""
+        tasks = self._runtime.services.tasks.find(per_page=_MANY).items
+        missing = {task.app for task in tasks if task.name not in self._runtime.catalog and _named(task.name, lines)}
+        return [
+            f"Name the app {app} in ORARIO_APPS as module:attribute, or ask its server" for app in sorted(missing)
+        ]
 
     def __enter__(self) -> Self:
         return self
@@ -57,9 +68,11 @@ def local_transport(*, create: bool) -> Iterator[LocalTransport]:
         runtime.look()
         if not runtime.services.tasks.find(per_page=1).total:
             runtime.prepare()  # no server has ever started here
-        app = create_app(runtime, local_actor=Actor(None, f"cli:{getpass.getuser()}", Role.ADMIN))
-        with LocalTransport(httpx.ASGITransport(app)) as transport:
+        with LocalTransport(runtime, Actor(None, f"cli:{getpass.getuser()}", Role.ADMIN)) as transport:
             yield transport
     finally:
-        runtime.executor.stop()  # never started; it has a loop to close all the same
         runtime.database.close()
+
+
+def _named(task: str, lines: Sequence[str]) -> bool:
+    return any(f"the task {task} " in line for line in lines)

@@ -92,4 +92,8 @@ def _tell_diff(one: Any) -> None:
         return
     show.line(show.text(one["slug"], "bold"))
     for name, change in one["changes"].items():
-        show.line(f"  {name}: {show.compact(change['code'])} -> {show.compact(change['now'])}")
+        show.line(f"  {name}: {_said(change['code'])} -> {_said(change['now'])}")
+
+
+def _said(value: Any) -> str:
+    return show.compact(value) or "nothing"

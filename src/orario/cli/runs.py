@@ -81,10 +81,8 @@ def _watch(api: Client, execution: str) -> Any:
         with Bar(console, "pending") as bar:
             return follow(api, execution, printer=logviews.printer(console), bar=bar)
     except KeyboardInterrupt:
-        raise Failure(
-            Exit.CANCELLED,
-            f"Stopped watching; the execution goes on. To cancel it: orario executions cancel {execution}",
-        ) from None
+        show.hint(f"Stopped watching; the execution goes on. To cancel it: orario executions cancel {execution}")
+        raise Leave(Exit.CANCELLED) from None
 
 
 def tell_end(execution: Any, json: bool) -> None:

@@ -52,11 +52,13 @@ def _tell(preview: Any) -> None:
     show.line(f"{preview['sentence']}:")
     for moment in preview["moments"]:
         parsed = times.parse(moment)
-        show.line("  " + times.absolute(parsed), f"({times.relative(parsed, cells.now())})")
+        show.line("  " + times.absolute(parsed, preview["timezone"]), f"({times.relative(parsed, cells.now())})")
     for change in preview["clockChanges"]:
         away = times.length(timedelta(seconds=abs(change["bySeconds"])))
         turn = "forward" if change["bySeconds"] > 0 else "back"
-        show.hint(f"The clock is set {turn} by {away} at {times.absolute(times.parse(change['at']))}.")
+        show.hint(
+            f"The clock is set {turn} by {away} at {times.absolute(times.parse(change['at']), preview['timezone'])}."
+        )
 
 
 @calendars.command("list", epilog="Example: orario schedules calendars list")

@@ -80,6 +80,10 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stopping()
+        await super().shutdown(sockets=sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         # Unlike uvicorn's own, this does not raise the signal again at the end: a clean stop exits with 0.
@@ -94,4 +98,3 @@ class Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             os._exit(_QUIT_AT_ONCE)  # what runs is found as lost by the next start
         self.should_exit = True
-        self._on_stopping()

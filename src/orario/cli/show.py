@@ -75,7 +75,7 @@ def details(pairs: Iterable[tuple[str, Cell]]) -> None:
     drawn.add_column(style="bold", no_wrap=True)
     drawn.add_column(overflow="fold")
     for name, value in pairs:
-        if value is not None and value != "":
+        if value is not None and str(value):
             drawn.add_row(name, text(value))
     _print(out(), drawn)
 
@@ -103,9 +103,8 @@ def text(value: Cell, style: str = "") -> Text:
     """Safe to print: no markup is read in it, and no control character of it reaches the terminal."""
     if isinstance(value, Text):
         return value
-    clean = "".join(
-        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in value or ""
-    )
+    spaced = (value or "").replace("\t", "    ")
+    clean = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in spaced)
     return Text(clean, style=style)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option, Typer
 
-from orario.cli import cells, show
+from orario.cli import cells, show, times
 from orario.cli.client import connect, part
 from orario.cli.options import Json, Page, PerPage
 from orario.cli.show import Cell, Column, Row
@@ -60,7 +60,7 @@ def _pairs(task: Row) -> Iterator[tuple[str, Cell]]:
     yield "Function", task.get("handlerPath")
     yield "Runs in", task.get("handlerType")
     yield "Queue", task.get("queue")
-    yield "Time-out", f"{task['defaultTimeoutSeconds']} s" if task.get("defaultTimeoutSeconds") else None
+    yield "Time-out", times.seconds(task["defaultTimeoutSeconds"])
     yield "Active", "yes" if task["isActive"] else task.get("inactiveReason") or "no"
     for name, kind in _arguments(task.get("argsSchema") or {}):
         yield f"  --arg {name}", kind

@@ -1,6 +1,7 @@
 """Moments and lengths of time as a person at a terminal reads them."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _STEPS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
@@ -11,9 +12,9 @@ def parse(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def absolute(moment: datetime) -> str:
-    """In this machine's own zone, which it names."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+def absolute(moment: datetime, zone: str | None = None) -> str:
+    """In a zone, which it names; this machine's own unless one is given."""
+    return moment.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def clock(moment: datetime) -> str:

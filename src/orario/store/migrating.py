@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from orario.core.errors import Misconfigured
 from orario.store.database import Database
@@ -24,8 +24,9 @@ def migrate(database: Database) -> None:
     try:
         with database.writing() as connection:
             _upgrade(connection)
-    except OperationalError as error:
-        raise Misconfigured(f"cannot open the database {database.url}: {error.orig}") from None
+    except DatabaseError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise Misconfigured(f"ORARIO_DATABASE_URL: cannot open the database {database.url}: {reason}") from None
 
 
 def version(connection: Connection) -> str | None:
