@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.errors import Conflict, NotFound, invalid
+from orario.core.errors import Conflict, NotFound
 from orario.core.execution import Attempt, Execution, Level, LogLine, State, Trigger
 from orario.service import bulk
 from orario.service.actors import Actor
@@ -19,7 +19,7 @@ from orario.service.catalog import require_runnable
 from orario.service.pages import Page, offset_of
 from orario.service.running import require_enabled
 from orario.service.tools import Tools
-from orario.service.viewing import as_uuid, require_job, shown_execution
+from orario.service.viewing import as_cursor, as_uuid, require_job, shown_execution
 from orario.store import cancelling, executions, history, jobs, logreading, statistics
 from orario.store.history import HistoryFilter
 from orario.store.statistics import Stats
@@ -188,9 +188,7 @@ def _require(connection: Connection, id: str | UUID) -> Execution:
 
 def _meant(connection: Connection, wanted: ExecutionFilter, cursor: str | None) -> HistoryFilter | None:
     """The filter in the store's words; None when it can mean nothing."""
-    before = None if cursor is None else as_uuid(cursor)
-    if cursor is not None and before is None:
-        raise invalid("cursor", message="is not a cursor that a page named")
+    before = as_cursor(cursor)
     job_id = None
     if wanted.job_ref is not None:
         job_id = _job_id(connection, wanted.job_ref)

@@ -26,7 +26,7 @@ from orario.service.manifests import PlannedChange
 from orario.service.pages import Page, offset_of
 from orario.service.running import BackfillView
 from orario.service.tools import Change, Tools
-from orario.service.viewing import JobsPage, JobView, require_job, view, view_all
+from orario.service.viewing import JobsPage, JobView, as_cursor, require_job, view, view_all
 from orario.service.writing import put
 from orario.store import calendars, cursors, gaps, jobsearch
 from orario.store.jobsearch import JobFilter
@@ -76,16 +76,20 @@ class Jobs:
         with self.tools.database.reading() as connection:
             return view(connection, require_job(connection, ref), self.tools.vault)
 
-    def find(self, wanted: JobFilter, page: int = 1, per_page: int = 20) -> JobsPage:
-        """A page of jobs, the newest first."""
+    def find(self, wanted: JobFilter, page: int = 1, per_page: int = 20, cursor: str | None = None) -> JobsPage:
+        """A page of jobs, the newest first. `cursor` is a page's `next_cursor` and goes before `page`."""
+        before = as_cursor(cursor)
+        offset = 0 if cursor is not None else offset_of(page, per_page)
         with self.tools.database.reading() as connection:
             counts = self.tools.memory.recall(("jobs", wanted), lambda: jobsearch.count(connection, wanted))
-            found = jobsearch.find(connection, wanted, per_page, offset_of(page, per_page))
+            found = jobsearch.find(connection, wanted, per_page + 1, offset, before)
+            shown = found[:per_page]
             return JobsPage(
-                items=view_all(connection, found, self.tools.vault),
+                items=view_all(connection, shown, self.tools.vault),
                 total=counts[True] + counts[False],
                 page=page,
                 per_page=per_page,
+                next_cursor=shown[-1].id.hex if len(found) > per_page else None,
                 enabled=counts[True],
                 disabled=counts[False],
                 running=jobsearch.running(connection),

@@ -66,13 +66,23 @@ class People:
         """Whose token this is; raises NotAuthenticated for one that is unknown, revoked or expired."""
         if len(token) > _TOKEN_LENGTH or not token.isascii():
             raise NotAuthenticated
-        digest = _digest(token)
-        known = self._known.get(digest)
-        if known is None or known.until <= self.tools.clock.monotonic():
-            known = self._look_up(digest)
-        if known.expires_at is not None and known.expires_at <= self.tools.clock.now():
+        remembered = self.remembered(token)
+        if remembered is not None:
+            return remembered
+        known = self._look_up(_digest(token))
+        if not self._is_good(known):
             raise NotAuthenticated("Not authenticated: the token has expired")
         return known.actor
+
+    def remembered(self, token: str) -> Actor | None:
+        """Whose token this is, if it was looked up a moment ago; asks no database, so a loop may call it."""
+        known = self._known.get(_digest(token))
+        if known is None or known.until <= self.tools.clock.monotonic() or not self._is_good(known):
+            return None
+        return known.actor
+
+    def _is_good(self, known: _Known) -> bool:
+        return known.expires_at is None or known.expires_at > self.tools.clock.now()
 
     def _look_up(self, digest: str) -> _Known:
         with self.tools.database.reading() as connection:

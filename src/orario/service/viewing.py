@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.errors import NotFound
+from orario.core.errors import NotFound, invalid
 from orario.core.execution import Execution
 from orario.core.job import Cursor, Job
 from orario.core.secrecy import mask
@@ -87,3 +87,11 @@ def as_uuid(text: str | UUID) -> UUID | None:
         return UUID(text) if len(text) in (32, 36) else None
     except ValueError:
         return None
+
+
+def as_cursor(text: str | None) -> UUID | None:
+    """The id that a page's `next_cursor` is; raises Invalid for anything else."""
+    found = None if text is None else as_uuid(text)
+    if text is not None and found is None:
+        raise invalid("cursor", message="is not a cursor that a page named")
+    return found

@@ -28,11 +28,14 @@ class JobFilter:
     slugs: frozenset[str] | None = None
 
 
-def find(connection: Connection, wanted: JobFilter, limit: int, offset: int) -> list[Job]:
-    """A page of jobs, the newest first. Deep pages walk an index of ids, not the rows."""
+def find(
+    connection: Connection, wanted: JobFilter, limit: int, offset: int = 0, before: UUID | None = None
+) -> list[Job]:
+    """A page of jobs, the newest first, older than `before`. Deep pages walk an index of ids, not the rows."""
+    older = () if before is None else (jobs.c.id < before,)
     page = (
         select(jobs.c.id)
-        .where(EXISTS, *_conditions(wanted))
+        .where(EXISTS, *older, *_conditions(wanted))
         .order_by(jobs.c.id.desc())
         .limit(limit)
         .offset(offset)
