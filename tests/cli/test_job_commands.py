@@ -134,6 +134,17 @@ def test_the_list_shows_each_job_on_a_line(orario: Orario, job: str) -> None:
     assert any(line.startswith(job) for line in lines)
 
 
+def test_the_list_is_narrowed_by_flags(orario: Orario, job: str) -> None:
+    assert orario("jobs", "create", "Wait", "--task", "shop.dawdle", "--every", "1h", "--disabled").code == 0
+    for flags, found in (
+        (("--task", "shop.dawdle"), ["wait"]),
+        (("--disabled",), ["wait"]),
+        (("--name", "TILL"), [job]),
+        (("--task", "shop.dawdle", "--enabled"), []),
+    ):
+        assert [one["slug"] for one in orario("jobs", "list", *flags, "--json").json["jobs"]] == found
+
+
 def test_a_list_that_goes_on_says_so(orario: Orario, job: str) -> None:
     said = orario("jobs", "list", "--per-page", "1")
     assert len(said.out.splitlines()) == 2

@@ -88,11 +88,21 @@ def test_a_second_run_of_the_same_execution_is_a_new_one(orario: Orario) -> None
     assert orario("executions", "attempts", again["id"], "--json").json["total"] == 1
 
 
-def test_the_log_is_one_line_of_json_per_line(orario: Orario) -> None:
+def test_the_log_as_json_is_the_apis_and_one_line_per_line_when_it_is_followed(orario: Orario) -> None:
     execution = orario("jobs", "run", "close_the_day", "--json").json["id"]
-    lines = orario("executions", "logs", execution, "--json").out.splitlines()
-    assert len(lines) == 3
-    assert all(line.startswith('{"id": ') for line in lines)
+    answer = orario("executions", "logs", execution, "--json").json
+    assert [line["details"] for line in answer["logs"]] == [{"order": 0}, {"order": 1}, {"order": 2}]
+    assert answer["nextAfter"] == answer["logs"][-1]["id"]
+    followed = orario("executions", "logs", "-f", execution, "--json").out.splitlines()
+    assert [json.loads(line) for line in followed] == answer["logs"]
+
+
+def test_executions_are_found_by_what_went_wrong(orario: Orario) -> None:
+    assert orario("jobs", "create", "Fall over", "--task", "shop.break_down", "--every", "30d").code == 0
+    assert orario("jobs", "run", "fall-over").code == Exit.FAILED
+    found = orario("executions", "list", "--search", "till is empty", "--job", "fall-over", "--json").json
+    assert found["total"] == 1
+    assert orario("executions", "list", "--status", "success", "--job", "fall-over", "--json").json["total"] == 0
 
 
 def test_the_status_names_the_leader(orario: Orario, server: Served) -> None:

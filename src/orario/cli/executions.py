@@ -9,6 +9,7 @@ from orario.cli.arguments import Arguments, read_arguments
 from orario.cli.client import Client, connect, part
 from orario.cli.inputs import moment
 from orario.cli.options import Args, ArgsFile, ExecutionId, Json, Page, PerPage
+from orario.cli.show import Row
 from orario.cli.watch import follow, print_lines
 from orario.core.execution import Level, State
 
@@ -19,8 +20,11 @@ app = Typer(no_args_is_help=True)
 def listing(
     job: Annotated[str | None, Option("--job", help="Only those of this job, by slug or id.")] = None,
     status: Annotated[State | None, Option("--status", help="Only those in this state.")] = None,
-    since: Annotated[str | None, Option("--since", metavar="MOMENT", help="Only those due since then.")] = None,
-    until: Annotated[str | None, Option("--until", metavar="MOMENT", help="Only those due before then.")] = None,
+    since: Annotated[str | None, Option("--since", metavar="MOMENT", help="Only those opened since then.")] = None,
+    until: Annotated[str | None, Option("--until", metavar="MOMENT", help="Only those opened before then.")] = None,
+    search: Annotated[
+        str | None, Option("--search", help="Only those with this in job name, error or reason.")
+    ] = None,
     page: Page = 1,
     per_page: PerPage = 50,
     json: Json = False,
@@ -32,6 +36,7 @@ def listing(
             status=status,
             since=moment("--since", since),
             until=moment("--until", until),
+            search=search,
             page=page,
             per_page=per_page,
         )
@@ -72,13 +77,17 @@ def logs(
     search: Annotated[str | None, Option("--search", help="Only lines with this in them.")] = None,
     json: Json = False,
 ) -> None:
-    """Print what an execution logged; --json prints one line of JSON per log line."""
-    printer = show.json_line if json else logviews.printer(show.out())
+    """Print what an execution logged; with -f, --json prints one line of JSON per log line."""
     with connect() as api:
         if follow_it:
+            printer = show.json_line if json else logviews.printer(show.out())
             follow(api, execution, printer=printer, level=level, search=search)
+        elif json:
+            lines: list[Row] = []
+            after = print_lines(api, execution, printer=lines.append, level=level, search=search)
+            show.as_json({"logs": lines, "nextAfter": after})
         else:
-            print_lines(api, execution, printer=printer, level=level, search=search)
+            print_lines(api, execution, printer=logviews.printer(show.out()), level=level, search=search)
 
 
 @app.command(epilog="Example: orario executions cancel 0190a6f2-8c1e-7d3a-9f00-3c5b1e2d4a6f")
