@@ -66,11 +66,14 @@ def public() -> Any:
 async def authenticated(request: Request) -> Actor:
     """Whose token came with the request; raises NotAuthenticated without a good one."""
     known: Actor | None = getattr(request.state, "actor", None) or getattr(request.app.state, "local_actor", None)
-    if known is None:
-        people: People = request.app.state.services.people
-        known = await run_in_threadpool(people.authenticate, _bearer(request))
-    request.state.actor = known
-    return known
+    actor = known or await _actor_of(request.app.state.services.people, _bearer(request))
+    request.state.actor = actor
+    return actor
+
+
+async def _actor_of(people: People, token: str) -> Actor:
+    # Mostly without a thread: under load each change of threads may cost milliseconds.
+    return people.remembered(token) or await run_in_threadpool(people.authenticate, token)
 
 
 def has_token(request: Request) -> bool:
