@@ -73,7 +73,10 @@ async def authenticated(request: Request) -> Actor:
 
 async def _actor_of(people: People, token: str) -> Actor:
     # Mostly without a thread: under load each change of threads may cost milliseconds.
-    return people.remembered(token) or await run_in_threadpool(people.authenticate, token)
+    remembered = people.remembered(token)
+    if remembered is not None:
+        return remembered
+    return await run_in_threadpool(people.authenticate, token)
 
 
 def has_token(request: Request) -> bool:
