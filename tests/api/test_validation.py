@@ -146,6 +146,11 @@ def test_pages_do_not_overlap_and_end(client: httpx.Client, document: dict[str, 
         client.get("/jobs", params={"name": "numbered", "per_page": 2, "page": page}).json() for page in (1, 2, 3, 4)
     ]
     assert [len(page["jobs"]) for page in pages] == [2, 2, 1, 0]
+    following = client.get(
+        "/jobs", params={"name": "numbered", "per_page": 2, "cursor": pages[0]["nextCursor"]}
+    ).json()
+    assert following["jobs"] == pages[1]["jobs"]
+    assert pages[2]["nextCursor"] is None
     assert {page["total"] for page in pages} == {5}
     assert len({job["id"] for page in pages for job in page["jobs"]}) == 5
 

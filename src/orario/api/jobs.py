@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from orario.api.queries import (
+    Cursor,
     IdempotencyKey,
     IfMatch,
     JobRef,
@@ -44,11 +45,12 @@ def list_jobs(
     ] = None,
     page: PageNumber = 1,
     per_page: PerPage = 20,
+    cursor: Cursor = None,
 ) -> JobList:
     """List jobs, the newest first."""
     task = None if task_function_id is None else _task_name(tasks, task_function_id)
     wanted = JobFilter(name=name or None, is_enabled=flag(is_enabled), task=task)
-    found = jobs.find(wanted, page, per_page)
+    found = jobs.find(wanted, page, per_page, cursor or None)
     return JobList(
         jobs=[JobOut.of(view) for view in found.items],
         total=found.total,
@@ -57,6 +59,7 @@ def list_jobs(
         running_count=found.running,
         page=page,
         per_page=per_page,
+        next_cursor=found.next_cursor,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 EXAMPLE_MOMENT = "2024-01-15T11:00:00.000Z"
@@ -51,3 +51,11 @@ class Paging(Shape):
 
     page: int
     per_page: int
+
+
+class CursorPaging(Paging):
+    """The same of lists whose every page names the next."""
+
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the rows after these: pages found so stay fast however deep."
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from orario.api.schemas.base import Moment, Paging, Shape
+from orario.api.schemas.base import CursorPaging, Moment, Shape
 from orario.core.execution import Attempt, Ending, Execution, Level, LogLine, State, Trigger
 
 
@@ -92,12 +92,9 @@ class _ExecutionRows(Shape):
     total: int
 
 
-class ExecutionList(Paging, _ExecutionRows):  # pydantic takes the fields of the last base first
+class ExecutionList(CursorPaging, _ExecutionRows):  # pydantic takes the fields of the last base first
     """Executions, the newest first."""
 
-    next_cursor: str | None = Field(
-        description="Send it as `cursor` for the rows after these: pages found so stay fast however deep."
-    )
     is_total_exact: bool = Field(description="False: counting stopped at `total`, there are more.")
 
 

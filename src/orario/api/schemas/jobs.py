@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from orario.api.schemas.base import Moment, Paging, Seconds, Shape, plain_seconds
+from orario.api.schemas.base import CursorPaging, Moment, Seconds, Shape, plain_seconds
 from orario.api.schemas.executions import ExecutionOut
 from orario.api.schemas.tasks import JOB_TYPES, TYPE_IDS, JobTypeOut, TaskFunctionOut
 from orario.core.cronzone import Dst
@@ -199,5 +199,5 @@ class _JobRows(Shape):
     running_count: int
 
 
-class JobList(Paging, _JobRows):
+class JobList(CursorPaging, _JobRows):
     """Jobs, the newest first; the counts are of all jobs that the filter finds."""
