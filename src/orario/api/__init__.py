@@ -1,0 +1,1 @@
+"""The native REST API, its description, and the pages beside it."""
