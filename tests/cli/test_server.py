@@ -141,6 +141,22 @@ def test_a_revoked_token_is_denied_at_once(orario: Orario, monkeypatch: pytest.M
     assert orario("jobs", "list").code == Exit.DENIED
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "http://", "http://[", "ftp://x", "http://x:port"])
+def test_an_address_that_is_none_is_refused(orario: Orario, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("ORARIO_URL", address)
+    said = orario("jobs", "list")
+    assert said.code == Exit.INVALID
+    assert said.err.startswith("Error: ORARIO_URL must be the address of a server")
+
+
+def test_a_token_alone_means_the_server_of_this_machine(
+    orario: Orario, server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORARIO_URL")
+    monkeypatch.setenv("ORARIO_PORT", server.url.rpartition(":")[2])
+    assert orario("status", "--json").json["leaderInstance"]["pid"] == server.process.pid
+
+
 def test_another_web_site_is_not_taken_for_orario(
     orario: Orario, server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

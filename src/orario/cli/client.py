@@ -118,9 +118,16 @@ def server_url() -> str | None:
         return url_of(settings.host, settings.port)
     if not url:
         return None
-    if not url.startswith(("http://", "https://")):
-        raise Failure(Exit.INVALID, f"{URL} must start with http:// or https://")
+    if not url.startswith(("http://", "https://")) or not _is_url(url):
+        raise Failure(Exit.INVALID, f"{URL} must be the address of a server, such as http://127.0.0.1:8000")
     return url
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return bool(httpx.URL(text).host)
+    except httpx.InvalidURL:
+        return False
 
 
 def part(value: str) -> str:
