@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -32,11 +33,19 @@ class Candidate:
     scheduled_for: datetime
     expires_at: datetime | None
     args: Mapping[str, Any] | None
+    place: tuple[int, int]  # in the line: higher priority first, then who was due first
 
 
 _CANDIDATES = (
     "SELECT e.id, e.job_id, j.version, e.task, e.queue, e.token, e.attempt, e.trigger, e.scheduled_for,"
-    " e.expires_at, CAST(e.args AS TEXT) FROM executions e JOIN jobs j ON j.id = e.job_id WHERE e.state = 'pending'"
+    " e.expires_at, CAST(e.args AS TEXT), e.priority, e.due_at FROM executions e JOIN jobs j ON j.id = e.job_id"
+    " WHERE e.state = 'pending' AND e.queue = ?"
+)
+# Leaps from name to name along the index, past all that waits in between.
+_WAITING = (
+    "WITH RECURSIVE waiting(name) AS (SELECT MIN(queue) FROM executions WHERE state = 'pending' UNION ALL"
+    " SELECT (SELECT MIN(queue) FROM executions WHERE state = 'pending' AND queue > waiting.name)"
+    " FROM waiting WHERE name IS NOT NULL) SELECT name FROM waiting WHERE name IS NOT NULL"
 )
 
 
@@ -48,22 +57,30 @@ def candidates(
     tasks: Collection[str],
     full_jobs: Collection[UUID],
     full_queues: Collection[str],
+    overlapping: bool = False,
 ) -> list[Candidate]:
-    """The next pending executions of these tasks, by priority, leaving out jobs and queues without room."""
+    """The next pending executions of these tasks, by priority, leaving out jobs and queues without room.
+
+    `overlapping` asks for those alone that were never tried and whose job runs already.
+    """
     query = f"{_CANDIDATES} AND e.due_at <= ? AND e.task IN ({marks(len(tasks))})"
     if full_jobs:
         query += f" AND e.job_id NOT IN ({marks(len(full_jobs))})"
-    if full_queues:
-        query += f" AND e.queue NOT IN ({marks(len(full_queues))})"
+    if overlapping:
+        query += " AND e.attempt = 0 AND e.job_id IN (SELECT job_id FROM executions WHERE state = 'running')"
     query += " ORDER BY e.priority DESC, e.due_at LIMIT ?"
     if connection.dialect.name == "postgresql":
         query += " FOR UPDATE OF e SKIP LOCKED"
-    values = (to_micros(now), *tasks, *(job.hex for job in full_jobs), *full_queues, limit)
-    return [_candidate(row) for row in rows(connection, query, *values)]
+    values = (to_micros(now), *tasks, *(job.hex for job in full_jobs), limit)
+    open_queues = [name for [name] in rows(connection, _WAITING) if name not in full_queues]
+    found = [_candidate(row) for queue in open_queues for row in rows(connection, query, queue, *values)]
+    if len(open_queues) > 1:
+        found.sort(key=attrgetter("place"))
+    return found[:limit]
 
 
 def _candidate(row: Any) -> Candidate:
-    id, job, version, task, queue, token, attempt, trigger, scheduled_for, expires_at, args = row
+    (id, job, version, task, queue, token, attempt, trigger, scheduled_for, expires_at, args, priority, due_at) = row
     return Candidate(
         to_uuid(id),
         to_uuid(job),
@@ -76,6 +93,7 @@ def _candidate(row: Any) -> Candidate:
         from_micros(scheduled_for),
         to_moment(expires_at),
         None if args is None else json.loads(args),
+        (-priority, due_at),
     )
 
 
@@ -133,7 +151,7 @@ def ask_to_stop(connection: Connection, job_ids: Collection[UUID], by: str, now:
 
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
-    """When the next pending execution becomes due: a retry that waits, say."""
-    waiting = "SELECT MIN(due_at) FROM executions WHERE state = 'pending' AND due_at > ?"
+    """When the next retry becomes due; only retries wait for a time to come."""
+    waiting = "SELECT MIN(due_at) FROM executions WHERE state = 'pending' AND attempt > 0 AND due_at > ?"
     [found] = rows(connection, waiting, to_micros(now))
     return to_moment(found[0])

@@ -157,7 +157,11 @@ _running = executions.c.state == "running"
 _troubled = executions.c.state.not_in(["pending", "running", "success"])
 # The ledger's promise, kept by the database itself: one execution for one due moment.
 Index("uq_executions_moment", executions.c.job_id, executions.c.scheduled_for, unique=True, **_only(_due_moment))
-Index("ix_executions_pending", desc(executions.c.priority), executions.c.due_at, **_only(_pending))
+# By queue first: a long line in a queue that is full costs nothing to those that are not.
+_line = (executions.c.queue, desc(executions.c.priority), executions.c.due_at)
+Index("ix_executions_pending", *_line, **_only(_pending))
+_retrying = and_(executions.c.state == "pending", executions.c.attempt > 0)
+Index("ix_executions_retrying", executions.c.due_at, **_only(_retrying))
 Index("ix_executions_running", executions.c.job_id, executions.c.queue, **_only(_running))
 _expiring = and_(executions.c.state == "pending", executions.c.expires_at.is_not(None))
 Index("ix_executions_expiring", executions.c.expires_at, **_only(_expiring))
