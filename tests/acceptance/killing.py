@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -64,6 +65,25 @@ class Site:
         """End it as systemd does."""
         server.send_signal(signal.SIGTERM)
         self._end(server)
+
+    def freeze(self, server: subprocess.Popen[str]) -> None:
+        """Stop it in its tracks, but not while it holds SQLite's one write lock: that would stop everybody."""
+        while True:
+            server.send_signal(signal.SIGSTOP)
+            if self._is_writable():
+                return
+            server.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+
+    def _is_writable(self) -> bool:
+        connection = sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=0.5, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     def _end(self, server: subprocess.Popen[str]) -> None:
         server.wait(timeout=30)

@@ -92,7 +92,7 @@ def test_a_leader_that_was_frozen_is_fenced_when_it_wakes(site: Site) -> None:
     site.create_jobs(50)
     first, second = site.start(), site.start()
     time.sleep(1)
-    first.send_signal(signal.SIGSTOP)
+    site.freeze(first)
     site.wait_for_leader(other_than=first.pid)
     time.sleep(1)
     first.send_signal(signal.SIGCONT)

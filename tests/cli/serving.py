@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Timer
 
@@ -57,6 +58,7 @@ def serving(folder: Path, *arguments: str, settings: Mapping[str, str] | None = 
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # ignored in a background shell
         )
     try:
         yield Served(process, _greeting(process))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -190,7 +191,9 @@ def test_ctrl_c_stops_watching_and_says_how_to_cancel(orario: Orario, server: Se
     assert orario("jobs", "create", "Watched", "--task", "shop.dawdle", "--every", "30d").code == 0
     environment = os.environ | {"ORARIO_URL": server.url, "ORARIO_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "orario.cli", "jobs", "run", "watched"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as watching:
+    # A shell that runs the tests in the background ignores Ctrl-C, and what it starts would too.
+    hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=hears) as watching:
         assert watching.stderr is not None
         assert "dawdling" in watching.stderr.readline()
         watching.send_signal(signal.SIGINT)
