@@ -63,14 +63,19 @@ class Admission:
         """Whether one more execution of this queue may run."""
         return self.by_queue[queue] < self.widths.get(queue, self.default_width)
 
+    @property
+    def is_blocked(self) -> bool:
+        """Whether executions may be waiting behind something full, where nobody has judged them."""
+        queues = {*self.by_queue, *self.widths}
+        return bool(self.full_jobs) or min(self.room.values()) <= 0 or not all(map(self.has_place, queues))
+
     def _at_limit(self, request: Request) -> Verdict:
         # A retry is not a new moment: it waits for its turn, whatever the policy for new ones.
-        if request.policy.overlap is Overlap.SKIP and request.attempt == 0:
+        overlap = request.policy.overlap if request.attempt == 0 else Overlap.QUEUE
+        if overlap is Overlap.SKIP:
             return Verdict.SKIP
         self.full_jobs.add(request.job_id)
-        if request.policy.overlap is Overlap.CANCEL_OTHER:
-            return Verdict.CANCEL_OTHER
-        return Verdict.WAIT
+        return Verdict.CANCEL_OTHER if overlap is Overlap.CANCEL_OTHER else Verdict.WAIT
 
     def _take(self, request: Request) -> None:
         self.by_job[request.job_id] += 1

@@ -24,6 +24,7 @@ log = logging.getLogger("orario.engine")
 
 BATCH = 1000
 LONGEST_SLEEP = 1.0
+_OVERLAPS_SHARE = 20  # a long line takes long to look through: only one part in so many of the time
 Catalog = Mapping[str, Task]
 
 
@@ -35,7 +36,11 @@ class Claims:
     turned_away: int = 0
     asked_to_stop: int = 0
     more: bool = False
+    is_blocked: bool = False
     next_due: datetime | None = None
+
+
+Look = Callable[[Connection, dict[Mode, int]], Claims]
 
 
 @dataclass
@@ -54,14 +59,22 @@ class Dispatcher:
     on_turned_away: Callable[[], None] = lambda: None
     carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
     draining: bool = False
+    _overlaps_at: float = -1e9  # by the monotonic clock
 
     async def turn(self) -> float:
         """Claim and hand over as much as there is room for; the seconds until the next look."""
-        room = {mode: self.executor.room(mode) for mode in Mode}
-        if self.draining or not any(room.values()):
+        if self.draining:
             return LONGEST_SLEEP
+        found = await self._do(self._claim)
+        began = self.clock.monotonic()
+        if found.is_blocked and began >= self._overlaps_at:
+            await self._do(self._heed_overlaps)
+            self._overlaps_at = began + (self.clock.monotonic() - began) * _OVERLAPS_SHARE
+        return 0.0 if found.more else self._sleep(found.next_due)
+
+    async def _do(self, look: Look) -> Claims:
         since = self.clock.monotonic()
-        found = await self.database.transact(self._claim, room)
+        found = await self.database.transact(look, {mode: self.executor.room(mode) for mode in Mode})
         if self.clock.monotonic() - since > self.freshness:
             found.works = await self._still_ours(found.works)
         self._hand_over(found.works)
@@ -69,7 +82,7 @@ class Dispatcher:
             self.on_stop_asked()
         if found.turned_away:
             self.on_turned_away()
-        return 0.0 if found.more else self._sleep(found.next_due)
+        return found
 
     async def _still_ours(self, works: list[Work]) -> list[Work]:
         """This process was held up after its claim, long enough to be taken for dead: look before starting."""
@@ -97,6 +110,7 @@ class Dispatcher:
         found = Claims()
         while self._round(connection, admission, found, now):
             pass
+        found.is_blocked = admission.is_blocked
         found.next_due = claims.next_due(connection, now)
         return found
 
@@ -122,9 +136,24 @@ class Dispatcher:
         self._judge(connection, batch, admission, found, now)
         return len(batch) == limit
 
+    def _heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
+        """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
+        now, admission, found = self.clock.now(), self._admission(connection, room), Claims()
+        tasks = [name for name, task in self.catalog.items() if task.is_active]
+        while tasks:
+            batch = claims.candidates(
+                connection, now, BATCH, tasks=tasks, full_jobs=admission.full_jobs, full_queues=(), overlapping=True
+            )
+            waiting = self._judge(connection, batch, admission, found, now)
+            admission.full_jobs.update(one.job_id for one in waiting)  # the next look is for others
+            if len(batch) < BATCH:
+                break
+        return found
+
     def _judge(
         self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
-    ) -> None:
+    ) -> list[Candidate]:
+        """Do as the verdicts say; the ones that simply wait."""
         known = self.cache.get(connection, ((one.job_id, one.version) for one in batch))
         sorted_out: dict[Verdict, list[Candidate]] = {verdict: [] for verdict in Verdict}
         for one in batch:
@@ -136,6 +165,7 @@ class Dispatcher:
         found.turned_away += self._turn_away(connection, sorted_out, now)
         if overtaken := {one.job_id for one in sorted_out[Verdict.CANCEL_OTHER]}:
             found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)
+        return sorted_out[Verdict.WAIT]
 
     def _turn_away(self, connection: Connection, sorted_out: dict[Verdict, list[Candidate]], now: datetime) -> int:
         refused = ((Verdict.SKIP, State.SKIPPED, AT_LIMIT), (Verdict.MISS, State.MISSED, TOO_LATE))

@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -42,8 +43,11 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
     """Write these endings where their tokens still hold; how many did not. `policies` are by job."""
     finals = [one for one in ended if one.state is not State.PENDING]
     returned = [one for one in ended if one.state is State.PENDING]
-    accepted = executions.finish(connection, finals)
     accepted_back = executions.send_back(connection, returned, now)
+    kept = {one.token for one in accepted_back}
+    # Who asked for an end while the attempt was failing by itself must not get another attempt.
+    finals += [replace(one, state=State.CANCELLED, due_at=None) for one in returned if one.token not in kept]
+    accepted = executions.finish(connection, finals)
     _count(connection, accepted)
     _pause_losers(connection, accepted, policies, now)
     return len(ended) - len(accepted) - len(accepted_back)

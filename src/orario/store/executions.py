@@ -191,13 +191,21 @@ def _accepted(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:
 
 
 def send_back(connection: Connection, ended: Sequence[Ended], now: datetime) -> list[Ended]:
-    """Return running executions to wait for their next attempt, under a fresh token; the ones returned."""
+    """Return running executions to wait for their next attempt, under a fresh token; the ones returned.
+
+    What somebody wants to end is not returned.
+    """
     fresh = new_ids(now, len(ended))
     accepted = []
     for one, token in zip(ended, fresh, strict=True):
         returned = connection.execute(
             update(executions)
-            .where(executions.c.id == one.execution_id, executions.c.token == one.token, RUNNING)
+            .where(
+                executions.c.id == one.execution_id,
+                executions.c.token == one.token,
+                executions.c.cancel_requested_at.is_(None),
+                RUNNING,
+            )
             .values(
                 state=State.PENDING.value,
                 token=UUID(hex=token),
