@@ -83,6 +83,7 @@ class Run:
     expires: int | None
     state: str = WAITING
     attempts: int = 0
+    started: int = 0  # as which of all starts
     is_asked: bool = False  # to stop
     rules: Rules = field(default_factory=Rules)  # as they were when the attempt started
 
@@ -100,6 +101,7 @@ class World:
     widths: dict[str, int] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     rounds_at: int = -1
+    starts: int = 0
     was_preferred: Callable[[Run], bool] = lambda run: False  # among equals nobody promises an order: ask the engine
 
     def running(self, job: Job | None = None, queue: str | None = None) -> list[Run]:
@@ -172,7 +174,13 @@ class World:
                 elif is_new and run.job.rules.overlap == "cancel_other":
                     overtaken.append(run.job)
             elif self.has_place(run.job.queue):
-                run.state, run.attempts, run.rules = RUNNING, run.attempts + 1, run.job.rules
+                self.starts += 1
+                run.state, run.attempts, run.started, run.rules = (
+                    RUNNING,
+                    run.attempts + 1,
+                    self.starts,
+                    run.job.rules,
+                )
         for job in overtaken:
             for run in self.running(job):
                 run.is_asked = True
@@ -202,7 +210,7 @@ class World:
 
     def stop(self, *, cleanly: bool) -> None:
         """The server goes down: a clean stop settles what ran; a crash leaves that to who comes next."""
-        for run in self.running():
+        for run in sorted(self.running(), key=lambda run: run.started):
             ending = "cancelled" if run.is_asked else "lost"
             self.end(run, ending, True, run.rules if cleanly else run.job.rules)
 

@@ -12,7 +12,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -50,6 +49,7 @@ rules_of_a_job = some.builds(
     start_within=some.sampled_from([None, None, 4, 30]),
 )
 which = some.integers(0, 1000)
+some_end = some.tuples(which, some.sampled_from(sorted(ENDINGS)), some.sampled_from([False] * 4 + [True]))
 any_job = some.integers(0, len(JOBS) - 1)
 some_seconds = some.integers(1, 40)
 
@@ -154,23 +154,21 @@ class Policies(RuleBasedStateMachine):
         self.harness.advance(timedelta(seconds=seconds))
         self.world.advance(seconds)
 
-    @precondition(lambda self: self.gate.underway)
-    @rule(
-        number=which,
-        how=some.sampled_from(sorted(ENDINGS)),
-        cancelled_meanwhile=some.sampled_from([False] * 4 + [True]),
-    )
-    def an_attempt_ends(self, number: int, how: str, cancelled_meanwhile: bool) -> None:
-        picked = self.pick(number, RUNNING)
-        assert picked is not None
-        one, run = picked
+    @rule(ends=some.lists(some_end, min_size=1, max_size=4))
+    def attempts_end(self, ends: list[tuple[int, str, bool]]) -> None:
+        """One after the other, but settled in one go."""
+        for number, how, is_cancelled_meanwhile in ends:
+            if (picked := self.pick(number, RUNNING)) is not None:
+                self._end(*picked, how, is_cancelled_meanwhile)
+        self.look()
+
+    def _end(self, one: Execution, run: Run, how: str, is_cancelled_meanwhile: bool) -> None:
         ending, may_retry = (Ending.CANCELLED, True) if one.id in self.gate.asked else ENDINGS[how]
-        if cancelled_meanwhile:
+        if is_cancelled_meanwhile:
             self.harness.services.executions.cancel(one.id, TESTER)
             self.world.cancel(run)
         self.gate.end(one.id, ending, may_retry=may_retry)
         self.world.end(run, ending.value, may_retry, run.rules)
-        self.look()
 
     @rule(job=any_job, priority=some.sampled_from([None, None, -5, 5]))
     def somebody_triggers(self, job: int, priority: int | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from orario.core.execution import State
 from orario.core.policy import Policy
-from orario.core.settling import settle, should_pause
+from orario.core.settling import failures_in_row, settle, should_pause
 from orario.engine.executor import Report
 from orario.store import cursors, executions, jobs
 from orario.store.executions import Ended
@@ -40,7 +40,7 @@ def decide(report: Report, carrier: UUID) -> Ended:
 
 
 def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID, Policy], now: datetime) -> int:
-    """Write these endings where their tokens still hold; how many did not. `policies` are by job."""
+    """Write these endings where their tokens still hold; how many did not. `policies` are by token."""
     finals = [one for one in ended if one.state is not State.PENDING]
     returned = [one for one in ended if one.state is State.PENDING]
     accepted_back = executions.send_back(connection, returned, now)
@@ -48,29 +48,36 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
     # Who asked for an end while the attempt was failing by itself must not get another attempt.
     finals += [replace(one, state=State.CANCELLED, due_at=None) for one in returned if one.token not in kept]
     accepted = executions.finish(connection, finals)
+    losers = _losers(connection, accepted, policies)
     _count(connection, accepted)
-    _pause_losers(connection, accepted, policies, now)
+    for job, failures in losers.items():
+        jobs.hold(connection, job, now, by=None, note=f"{failures} failures in a row")
     return len(ended) - len(accepted) - len(accepted_back)
 
 
-def _count(connection: Connection, accepted: Sequence[Ended]) -> None:
-    by_state: dict[State, list[tuple[UUID, datetime | None, datetime]]] = defaultdict(list)
-    for one in accepted:
-        by_state[one.state].append((one.job_id, one.started_at, one.finished_at))
-    for state, ends in by_state.items():
-        cursors.count(connection, state, ends)
-
-
-def _pause_losers(
-    connection: Connection, accepted: Sequence[Ended], policies: Mapping[UUID, Policy], now: datetime
-) -> None:
+def _losers(connection: Connection, accepted: Sequence[Ended], policies: Mapping[UUID, Policy]) -> dict[UUID, int]:
+    """The jobs that a losing streak pauses, and its length: ending by ending, whatever shares their commit."""
     watched = {
         one.job_id
         for one in accepted
-        if one.state in _FAILURES and policies[one.job_id].pause_after_failures is not None
+        if one.state in _FAILURES and policies[one.token].pause_after_failures is not None
     }
-    if not watched:
-        return
-    for job, failures in cursors.streaks(connection, list(watched)).items():
-        if should_pause(policies[job], failures):
-            jobs.hold(connection, job, now, by=None, note=f"{failures} failures in a row")
+    streaks = cursors.streaks(connection, sorted(watched)) if watched else {}
+    losers: dict[UUID, int] = {}
+    for one in (one for one in accepted if one.job_id in streaks):
+        streaks[one.job_id] = failures_in_row(streaks[one.job_id], one.state)
+        if one.state in _FAILURES and should_pause(policies[one.token], streaks[one.job_id]):
+            losers[one.job_id] = streaks[one.job_id]
+    return losers
+
+
+def _count(connection: Connection, accepted: Sequence[Ended]) -> None:
+    """Count what ended alike in one go, but of each job in the order in which it ended: its streak depends on it."""
+    groups: dict[tuple[int, State], list[tuple[UUID, datetime | None, datetime]]] = defaultdict(list)
+    last: dict[UUID, tuple[int, State]] = {}
+    for one in accepted:
+        turn, state = last.get(one.job_id, (0, one.state))
+        last[one.job_id] = (turn if state is one.state else turn + 1, one.state)
+        groups[last[one.job_id]].append((one.job_id, one.started_at, one.finished_at))
+    for turn, state in sorted(groups):
+        cursors.count(connection, state, groups[turn, state])

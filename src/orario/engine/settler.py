@@ -77,7 +77,7 @@ class Settler:
         logs.write(connection, news.lines)
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]
-        policies = {report.work.job_id: report.work.policy for report in news.reports}
+        policies = {report.work.token: report.work.policy for report in news.reports}
         return apply(connection, ended, policies, self.clock.now())
 
 

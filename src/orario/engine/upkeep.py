@@ -97,8 +97,8 @@ class Upkeep:
     def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
         versions = jobs.versions(connection, {one.job_id for one in lost})
         known = self.cache.get(connection, versions.items())
-        policies = {id: known[id].job.policy for id in versions}
-        return [self._verdict(one, policies[one.job_id]) for one in lost], policies
+        policies = {one.token: known[one.job_id].job.policy for one in lost}
+        return [self._verdict(one, policies[one.token]) for one in lost], policies
 
     def _verdict(self, one: Execution, policy: Policy) -> Ended:
         now = self.clock.now()

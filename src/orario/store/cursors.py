@@ -138,10 +138,9 @@ _COUNT = {state: _count_statement(state) for state in _COUNTED}
 
 
 def streaks(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many failures in a row each job has behind it."""
-    rows = connection.execute(
-        select(cursors.c.job_id, cursors.c.failures_in_row).where(cursors.c.job_id.in_(job_ids))
-    )
+    """How many failures in a row each job has behind it; nobody else counts until this transaction ends."""
+    query = select(cursors.c.job_id, cursors.c.failures_in_row).where(cursors.c.job_id.in_(job_ids))
+    rows = connection.execute(query.order_by(cursors.c.job_id).with_for_update())
     return {job: failures for job, failures in rows}
 
 
