@@ -90,7 +90,7 @@ def main(
         url = f"sqlite:///{Path(folder, 'orario.db')}"
         clock = ManualClock(datetime.now(UTC))
         runtime = Runtime(
-            Settings(database_url=url), [app], clock=clock, database=Database(url, inline=True), executor=Instant
+            Settings(database_url=url), [app], clock=clock, database=Database(url, durable=False), executor=Instant
         )
         _register(runtime, count)
         profiler = cProfile.Profile(time.thread_time)  # not the time in which others had the processor

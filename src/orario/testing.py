@@ -179,7 +179,7 @@ class Harness:
     # How it is done
 
     def _boot(self) -> Runtime:
-        database = Database(self._url, inline=True)
+        database = Database(self._url, durable=False)
         executor = partial(self._executor, loop=self._loop)
         runtime = Runtime(self._settings, self._apps, clock=self.clock, database=database, executor=executor)
         runtime.prepare()

@@ -60,7 +60,7 @@ class World:
 
     def __init__(self, directory: Path, url: str | None = None) -> None:
         self.clock = ManualClock(START)
-        self.database = Database(url or f"sqlite:///{directory}/orario.db", inline=True)
+        self.database = Database(url or f"sqlite:///{directory}/orario.db", durable=False)
         self.wake = Wake()
         self.rung: list[Topic] = []
         self.wake.subscribe(self.rung.append)
@@ -93,7 +93,7 @@ class World:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with every table, made once; a copy is quicker than the migrations."""
     directory = tmp_path_factory.mktemp("empty")
-    database = Database(f"sqlite:///{directory}/orario.db", inline=True)
+    database = Database(f"sqlite:///{directory}/orario.db", durable=False)
     migrate(database)
     database.checkpoint()
     database.close()

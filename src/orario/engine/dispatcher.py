@@ -1,6 +1,7 @@
 """Claims pending executions as there is room, and hands them to the executor."""
 
 import logging
+from asyncio import Lock
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,13 +60,15 @@ class Dispatcher:
     on_turned_away: Callable[[], None] = lambda: None
     carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
     draining: bool = False
+    is_blocked: bool = False  # something may be waiting for an attempt to end
+    claiming: Lock = field(default_factory=Lock)  # what room there is can be given away only once
     _overlaps_at: float = -1e9  # by the monotonic clock
 
     async def turn(self) -> float:
         """Claim and hand over as much as there is room for; the seconds until the next look."""
         if self.draining:
             return LONGEST_SLEEP
-        found = await self._do(self._claim)
+        found = await self._do(self.claim)
         began = self.clock.monotonic()
         if found.is_blocked and began >= self._overlaps_at:
             await self._do(self._heed_overlaps)
@@ -73,16 +76,26 @@ class Dispatcher:
         return 0.0 if found.more else self._sleep(found.next_due)
 
     async def _do(self, look: Look) -> Claims:
-        since = self.clock.monotonic()
-        found = await self.database.transact(look, {mode: self.executor.room(mode) for mode in Mode})
+        async with self.claiming:
+            since = self.clock.monotonic()
+            found = await self.database.transact(look, self.room())
+            await self.accept(found, since)
+        return found
+
+    def room(self) -> dict[Mode, int]:
+        """How many more attempts the executor can take now; none while draining."""
+        return {mode: 0 if self.draining else self.executor.room(mode) for mode in Mode}
+
+    async def accept(self, found: Claims, since: float) -> None:
+        """Hand over what was claimed in a transaction that began at `since`, by the monotonic clock."""
         if self.clock.monotonic() - since > self.freshness:
             found.works = await self._still_ours(found.works)
         self._hand_over(found.works)
+        self.is_blocked = found.is_blocked or found.more
         if found.asked_to_stop:
             self.on_stop_asked()
         if found.turned_away:
             self.on_turned_away()
-        return found
 
     async def _still_ours(self, works: list[Work]) -> list[Work]:
         """This process was held up after its claim, long enough to be taken for dead: look before starting."""
@@ -104,7 +117,8 @@ class Dispatcher:
             return LONGEST_SLEEP
         return min(max((next_due - self.clock.now()).total_seconds(), 0.0), LONGEST_SLEEP)
 
-    def _claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
+    def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
+        """Make running what may start, in the caller's transaction; `accept` is to follow its commit."""
         now = self.clock.now()
         admission = self._admission(connection, room)
         found = Claims()
@@ -138,7 +152,7 @@ class Dispatcher:
 
     def _heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
-        now, admission, found = self.clock.now(), self._admission(connection, room), Claims()
+        now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
         tasks = [name for name, task in self.catalog.items() if task.is_active]
         while tasks:
             batch = claims.candidates(

@@ -27,7 +27,7 @@ from orario.store.wake import Topic, Wake
 log = logging.getLogger("orario.engine")
 
 
-_GATHER = 0.003
+_GATHER = 0.025
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class Engine:
         self.clock = clock
         self.identity = Identity(version)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every)
-        self.ticker = Ticker(database, self.identity, self.leader, clock, cache)
         self.dispatcher = Dispatcher(
             database, self.identity, clock, catalog, cache, executor, queue_width, pace.beat_every
         )
+        self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher)
         self.settler = Settler(database, self.identity, clock, inbox)
         self.heartbeat = Heartbeat(database, self.identity, clock, self.dispatcher, executor, pace.beat_every)
         self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, pace.look_every)
@@ -167,7 +167,7 @@ class _EngineThread:
         self._loop = asyncio.get_running_loop()
         await engine.enter()
         self._loops = {name: Loop(name, part) for name, part in engine.parts.items()}
-        engine.settler.gather = _GATHER
+        engine.settler.gather, engine.settler.is_urgent = _GATHER, lambda: engine.dispatcher.is_blocked
         unsubscribe = self._listen()
         self._up.set()
         try:
@@ -178,7 +178,7 @@ class _EngineThread:
 
     def _listen(self) -> Callable[[], None]:
         engine, loops = self._engine, self._loops
-        engine.ticker.on_opened = loops["dispatcher"].wake
+        engine.ticker.on_left = loops["dispatcher"].wake
         engine.dispatcher.on_stop_asked = self._heed_cancels
         engine.settler.on_settled = self._settled
         engine.inbox.on_report = _Nudge(self._loop, loops["settler"].wake)
@@ -196,7 +196,7 @@ class _EngineThread:
 
     def _settled(self, tokens: list[UUID]) -> None:
         self._engine.dispatcher.settled(tokens)
-        if tokens:
+        if tokens and self._engine.dispatcher.is_blocked:
             self._loops["dispatcher"].wake()
 
     def _heed_cancels(self) -> None:

@@ -34,12 +34,13 @@ class Settler:
     on_settled: Callable[[list[UUID]], None] = lambda tokens: None
     on_changed: Callable[[], None] = lambda: None
     gather: float = 0.0  # seconds that a few reports may wait for more to share their commit
+    is_urgent: Callable[[], bool] = lambda: True
     refused: int = 0  # reports whose token no longer held
     _unwritten: News | None = None
 
     async def turn(self) -> float:
         """Write what has come in."""
-        if self._unwritten is None and self.gather and self.inbox.is_short:
+        if self._unwritten is None and self.inbox.is_short and not self.is_urgent():
             await asyncio.sleep(self.gather)
         news = self._unwritten or self.inbox.take()
         if not news:

@@ -12,6 +12,8 @@ from orario.core.clock import Clock
 from orario.core.errors import Fenced
 from orario.core.job import Job
 from orario.core.planning import Gap, plan
+from orario.core.task import Mode
+from orario.engine.dispatcher import Claims, Dispatcher
 from orario.engine.identity import Identity
 from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
@@ -36,6 +38,7 @@ class Tick:
     opened: int
     more: bool  # the batch was full
     next_at: datetime | None
+    claims: Claims | None = None
 
 
 @dataclass
@@ -47,7 +50,8 @@ class Ticker:
     leader: Leader
     clock: Clock
     cache: JobCache
-    on_opened: Callable[[], None] = lambda: None
+    dispatcher: Dispatcher
+    on_left: Callable[[], None] = lambda: None  # not all that was opened could be claimed at once
     ticked_at: float = 0.0  # by the monotonic clock, for those who watch
     _read_for: datetime | None = None
 
@@ -56,15 +60,25 @@ class Ticker:
         if not self.leader.leads:
             return LONGEST_SLEEP
         try:
-            tick = await self.database.transact(self._tick)
+            tick = await self._tick_and_claim()
         except Fenced:
             self.leader.lost()
             return LONGEST_SLEEP
         self.ticked_at = self.clock.monotonic()
-        if tick.opened:
-            self.on_opened()
         await self._read_ahead(tick.next_at)
         return 0.0 if tick.more else self._sleep(tick.next_at)
+
+    async def _tick_and_claim(self) -> Tick:
+        """What is opened is claimed in the same transaction, as far as there is room here: one commit before
+        the start instead of two."""
+        async with self.dispatcher.claiming:
+            since = self.clock.monotonic()
+            tick = await self.database.transact(self._tick, self.dispatcher.room())
+            if tick.claims is not None:
+                await self.dispatcher.accept(tick.claims, since)
+                if self.dispatcher.is_blocked:
+                    self.on_left()
+        return tick
 
     async def _read_ahead(self, next_at: datetime | None) -> None:
         """Decode the jobs that come next while there is time: at the moment itself, only the ledger is written."""
@@ -82,12 +96,13 @@ class Ticker:
             return LONGEST_SLEEP
         return min(max((next_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP), LONGEST_SLEEP)
 
-    def _tick(self, connection: Connection) -> Tick:
+    def _tick(self, connection: Connection, room: dict[Mode, int]) -> Tick:
         now = self.clock.now()
         self._heed_clock(connection, now)
         due = cursors.due(connection, now, BATCH, hold=True)
         opened = self._open(connection, due, now) if due else 0
-        return Tick(opened, len(due) == BATCH, cursors.earliest(connection))
+        found = self.dispatcher.claim(connection, room) if opened else None
+        return Tick(opened, len(due) == BATCH, cursors.earliest(connection), found)
 
     def _heed_clock(self, connection: Connection, now: datetime) -> None:
         """Prove the lead, and notice a clock that was set back since the last tick."""

@@ -27,6 +27,7 @@ log = logging.getLogger("orario.engine")
 _PAGE = 1000
 _ROUNDS_EVERY = 1.0
 _REPAIRS_EVERY = 60.0
+_QUIET = 30  # transactions from one round to the next
 _MEMORY_OF_INSTANCES = timedelta(days=7)
 
 
@@ -45,6 +46,7 @@ class Upkeep:
     repaired: int = 0
     _rounds_at: float = field(default=-1e9)
     _repairs_at: float = field(default=-1e9)
+    _written: int = 0
 
     async def turn(self) -> float:
         """Look after what is urgent at every turn, after the rest now and then."""
@@ -125,13 +127,11 @@ class Upkeep:
     async def _rounds(self) -> None:
         if await self.database.transact(self._round):
             self.on_changed()
-        await self.database.fetch(self._checkpoint)
+        written, self._written = self._written, self.database.written
+        await self.database.tidy(is_quiet=self._written - written < _QUIET)
 
     def _round(self, connection: Connection) -> int:
         return self._end_pauses(connection) + self._expire(connection)
-
-    def _checkpoint(self, _: Connection) -> None:
-        self.database.checkpoint()
 
     def _end_pauses(self, connection: Connection) -> int:
         now = self.clock.now()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
 from orario.core.errors import Misconfigured
+from orario.store import wal
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
@@ -29,18 +30,19 @@ class Database:
     try again, which costs tens of milliseconds under load. Other processes are waited for by SQLite.
     """
 
-    def __init__(self, url: str, *, inline: bool = False) -> None:
-        """`inline` is for tests that hold the clock: no second thread, and no waiting for the disk."""
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Without `durable` nothing waits for the disk, and a power cut may cost everything: for tests."""
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
         self.dialect = parsed.get_backend_name()
         if self.dialect == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.path = Path(parsed.database or "") if self.dialect == "sqlite" else None
         self.url = parsed.render_as_string(hide_password=True)
-        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", not inline, read_only=False)
-        self._reader = _engine(parsed, self.dialect, "BEGIN", not inline, read_only=True)
+        self.written = 0  # transactions so far
+        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", durable, read_only=False)
+        self._reader = _engine(parsed, self.dialect, "BEGIN", durable, read_only=True)
         self._lock: AbstractContextManager[Any] = Lock() if self.path else nullcontext()
-        self._threads = None if inline else ThreadPoolExecutor(_THREADS, "orario-database")
+        self._threads = ThreadPoolExecutor(_THREADS, "orario-database")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -53,6 +55,7 @@ class Database:
         """One transaction, committed at the end of the block, undone if the block raises."""
         with self._lock, self._writer.begin() as connection:
             yield connection
+        self.written += 1
 
     async def transact(
         self,
@@ -60,8 +63,8 @@ class Database:
         *args: Args.args,
         **kwargs: Args.kwargs,
     ) -> Answer:
-        """`function(connection, *args)` in a transaction of its own, without blocking the caller's loop."""
-        return await self._off_loop(self._write, function, args, kwargs)
+        """`function(connection, *args)` in a transaction of its own."""
+        return await self._through(self._write, function, args, kwargs)
 
     async def fetch(
         self,
@@ -69,12 +72,15 @@ class Database:
         *args: Args.args,
         **kwargs: Args.kwargs,
     ) -> Answer:
-        """`function(connection, *args)` on a snapshot, without blocking the caller's loop."""
-        return await self._off_loop(self._read, function, args, kwargs)
+        """`function(connection, *args)` on a snapshot."""
+        return await self._through(self._read, function, args, kwargs)
 
-    async def _off_loop(self, door: Callable[..., Answer], *args: Any) -> Answer:
-        if self._threads is None:  # inline: a test holds the clock and wants no second thread
-            return door(*args)
+    async def _through(self, door: Callable[..., Answer], *args: Any) -> Answer:
+        if self.path is not None:
+            return door(*args)  # a local file answers before another thread is even awake
+        return await self._aside(door, *args)
+
+    async def _aside(self, door: Callable[..., Answer], *args: Any) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, door, *args)
 
     def _write(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
@@ -86,24 +92,24 @@ class Database:
             return function(connection, *args, **kwargs)
 
     def checkpoint(self) -> None:
-        """Move SQLite's write-ahead log into the file, away from the hot path; nothing to do on PostgreSQL."""
+        """Move SQLite's write-ahead log into the file; nothing to do on PostgreSQL."""
         if self.path is None:
             return
         with self._reader.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None
-            busy, pages, _ = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if not busy and pages > _LONG_LOG_PAGES:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            wal.checkpoint(raw)
+
+    async def tidy(self, *, is_quiet: bool) -> None:
+        """A checkpoint when the log is long, or when little else goes on; aside, for commits wait for the disk
+        while it is made."""
+        if self.path is not None and wal.backlog(self.path) > (wal.SHORT if is_quiet else wal.LONG):
+            await self._aside(self.checkpoint)
 
     def close(self) -> None:
-        if self._threads is not None:
-            self._threads.shutdown(wait=True)
+        self._threads.shutdown(wait=True)
         self._writer.dispose()
         self._reader.dispose()
-
-
-_LONG_LOG_PAGES = 16_384  # 64 MiB
 
 
 def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: bool) -> Engine:

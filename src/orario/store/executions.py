@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _OPEN = (
     "INSERT INTO executions (id, job_id, job_name, task, queue, priority, state, trigger, scheduled_for, due_at,"
     " expires_at, attempt, token, created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 0, ?, ?)"
-    " ON CONFLICT (job_id, scheduled_for) WHERE trigger IN ('scheduler', 'backfill') DO NOTHING"
+    " ON CONFLICT (scheduled_for, job_id) WHERE trigger IN ('scheduler', 'backfill') DO NOTHING"
 )
 
 

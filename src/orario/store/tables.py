@@ -156,7 +156,8 @@ _pending = executions.c.state == "pending"
 _running = executions.c.state == "running"
 _troubled = executions.c.state.not_in(["pending", "running", "success"])
 # The ledger's promise, kept by the database itself: one execution for one due moment.
-Index("uq_executions_moment", executions.c.job_id, executions.c.scheduled_for, unique=True, **_only(_due_moment))
+# By moment first, so that what is opened together lies together: fewer pages to write for a commit.
+Index("uq_executions_moment", executions.c.scheduled_for, executions.c.job_id, unique=True, **_only(_due_moment))
 # By queue first: a long line in a queue that is full costs nothing to those that are not.
 _line = (executions.c.queue, desc(executions.c.priority), executions.c.due_at)
 Index("ix_executions_pending", *_line, **_only(_pending))
