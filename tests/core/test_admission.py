@@ -128,3 +128,9 @@ def test_a_job_at_its_limit_is_not_looked_at_again(overlap: Overlap) -> None:
 )
 def test_behind_what_is_full_somebody_may_wait_unjudged(crowded: Admission, is_blocked: bool) -> None:
     assert crowded.is_blocked is is_blocked
+
+
+@pytest.mark.parametrize("overlap", list(Overlap))
+def test_a_backfill_waits_for_its_turn_whatever_the_overlap_says(overlap: Overlap) -> None:
+    asked = request(policy=with_overlap(overlap), is_patient=True)
+    assert admission(running=1).judge(asked, NOW) is Verdict.WAIT

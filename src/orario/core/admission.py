@@ -34,6 +34,7 @@ class Request:
     mode: Mode
     expires_at: datetime | None
     attempt: int  # attempts behind it
+    is_patient: bool = False  # waits for its turn at its job's limit, whatever the policy
 
 
 @dataclass
@@ -70,8 +71,8 @@ class Admission:
         return bool(self.full_jobs) or min(self.room.values()) <= 0 or not all(map(self.has_place, queues))
 
     def _at_limit(self, request: Request) -> Verdict:
-        # A retry is not a new moment: it waits for its turn, whatever the policy for new ones.
-        overlap = request.policy.overlap if request.attempt == 0 else Overlap.QUEUE
+        # A retry is not a new moment, and a backfill asked for many at once: they wait for their turn.
+        overlap = Overlap.QUEUE if request.attempt or request.is_patient else request.policy.overlap
         if overlap is Overlap.SKIP:
             return Verdict.SKIP
         self.full_jobs.add(request.job_id)

@@ -26,6 +26,7 @@ log = logging.getLogger("orario.engine")
 BATCH = 1000
 LONGEST_SLEEP = 1.0
 _OVERLAPS_SHARE = 20  # a long line takes long to look through: only one part in so many of the time
+_PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
 Catalog = Mapping[str, Task]
 
 
@@ -190,7 +191,8 @@ class Dispatcher:
         return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
 
     def _request(self, one: Candidate, job: Job) -> Request:
-        return Request(one.job_id, job.policy, one.queue, self.catalog[one.task].mode, one.expires_at, one.attempt)
+        mode, is_patient = self.catalog[one.task].mode, one.trigger in _PATIENT
+        return Request(one.job_id, job.policy, one.queue, mode, one.expires_at, one.attempt, is_patient)
 
     def _work(self, one: Candidate, job: Job, now: datetime) -> Work:
         return Work(
