@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from bench.contenders import Contender, GaveUp, Start
 from orario import App, Context
+from orario.cli.serve import tune
 from orario.core.clock import Clock, ManualClock
 from orario.runtime import Runtime
 from orario.service.documents import JobDocument
@@ -101,6 +102,7 @@ class Orario(Contender):
 
     def start(self) -> None:
         self._runtime = self._open()
+        tune()  # as `orario serve` does
         self._runtime.start()
         deadline = time.monotonic() + 30
         while not (ready := self._runtime.services.cluster.ready()).ok:
