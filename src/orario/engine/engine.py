@@ -77,7 +77,7 @@ class Engine:
         self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher)
         self.settler = Settler(database, self.identity, clock, inbox)
         self.heartbeat = Heartbeat(database, self.identity, clock, self.dispatcher, executor, pace.beat_every)
-        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, pace.look_every)
+        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache)
         self._wire()
         self._thread: _EngineThread | None = None
 

@@ -17,6 +17,8 @@ from orario.store.leases import Lease
 
 log = logging.getLogger("orario.engine")
 
+_ALONE = 1.0
+
 
 @dataclass
 class Leader:
@@ -46,7 +48,13 @@ class Leader:
             self._check(seen)
         elif self._is_free(seen):
             await self._take(seen)
-        return self.look_every
+        return self.pace
+
+    @property
+    def pace(self) -> float:
+        """Seconds until the next look: alone in the lead there is nobody to watch, and the processor may rest."""
+        is_alone = self.leads and self.beats.keys() <= {self.identity.id}
+        return max(self.look_every, _ALONE) if is_alone else self.look_every
 
     @property
     def present_term(self) -> int:

@@ -40,7 +40,6 @@ class Upkeep:
     leader: Leader
     clock: Clock
     cache: JobCache
-    look_every: float
     on_changed: Callable[[], None] = lambda: None
     recovered: int = 0
     repaired: int = 0
@@ -55,7 +54,7 @@ class Upkeep:
                 await self._look_after()
             except Fenced:
                 self.leader.lost()
-        return self.look_every
+        return self.leader.pace
 
     async def _look_after(self) -> None:
         await self._recover()
