@@ -1,7 +1,7 @@
 """Harness: a whole Orario on a temporary SQLite with a clock that the test holds."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from uuid import UUID
 from orario.app import App
 from orario.core.clock import ManualClock
 from orario.core.durations import Duration, duration
-from orario.core.execution import Execution, State, Trigger
+from orario.core.execution import Execution, Trigger
 from orario.core.job import Cursor, Job
 from orario.core.planning import Gap
 from orario.executors.inline import InlineExecutor
@@ -87,13 +87,14 @@ class Harness:
     def advance(self, by: Duration) -> list[Execution]:
         """Let time pass, stopping at every moment at which something is due; the executions that ended meanwhile."""
         until = self.now + duration(by)
-        since = self._newest()
+        since = self.now
+        before = {one.id for one in self._ended_since(since)}  # of this very moment, or of a clock set back
         while (moment := self._next_moment()) is not None and moment <= until:
             self.clock.advance(max(moment - self.now, timedelta(0)))
             self.run_due()
         self.clock.advance(max(until - self.now, timedelta(0)))
         self.run_due()
-        return [one for one in self.executions() if one.state.is_final and (one.finished_at or until) >= since]
+        return [one for one in self._ended_since(since) if one.state.is_final and one.id not in before]
 
     def run_due(self) -> int:
         """Tick, claim, perform and settle until nothing more is due now; how many attempts were made."""
@@ -224,13 +225,11 @@ class Harness:
         coming = [moment for moment in moments if moment is not None]
         return max(min(coming), self.now) if coming else None
 
-    def _newest(self) -> datetime:
-        return self.now
+    def _ended_since(self, since: datetime) -> list[Execution]:
+        table = executions_table.c
+        query = executions_table.select().where(table.finished_at >= since).order_by(table.scheduled_for, table.id)
+        with self.runtime.database.reading() as connection:
+            return [executions.from_row(row) for row in connection.execute(query)]
 
     def _do(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
         return self._loop.run_until_complete(work)
-
-
-def states(found: list[Execution]) -> Mapping[State, int]:
-    """How many executions there are of each state."""
-    return {state: sum(one.state is state for one in found) for state in {one.state for one in found}}

@@ -35,7 +35,6 @@ _STEP_BACK = timedelta(seconds=2)  # less is a correction of the clock, more is 
 class Tick:
     """What one look at the clock has brought."""
 
-    opened: int
     more: bool  # the batch was full
     next_at: datetime | None
     claims: Claims | None = None
@@ -52,7 +51,6 @@ class Ticker:
     cache: JobCache
     dispatcher: Dispatcher
     on_left: Callable[[], None] = lambda: None  # not all that was opened could be claimed at once
-    ticked_at: float = 0.0  # by the monotonic clock, for those who watch
     _read_for: datetime | None = None
 
     async def turn(self) -> float:
@@ -64,7 +62,6 @@ class Ticker:
         except Fenced:
             self.leader.lost()
             return LONGEST_SLEEP
-        self.ticked_at = self.clock.monotonic()
         await self._read_ahead(tick.next_at)
         return 0.0 if tick.more else self._sleep(tick.next_at)
 
@@ -102,7 +99,7 @@ class Ticker:
         due = cursors.due(connection, now, BATCH, hold=True)
         opened = self._open(connection, due, now) if due else 0
         found = self.dispatcher.claim(connection, room) if opened else None
-        return Tick(opened, len(due) == BATCH, cursors.earliest(connection), found)
+        return Tick(len(due) == BATCH, cursors.earliest(connection), found)
 
     def _heed_clock(self, connection: Connection, now: datetime) -> None:
         """Prove the lead, and notice a clock that was set back since the last tick."""

@@ -41,8 +41,6 @@ class Upkeep:
     clock: Clock
     cache: JobCache
     on_changed: Callable[[], None] = lambda: None
-    recovered: int = 0
-    repaired: int = 0
     _rounds_at: float = field(default=-1e9)
     _repairs_at: float = field(default=-1e9)
     _written: int = 0
@@ -74,8 +72,7 @@ class Upkeep:
         silent = [id for id in self.leader.silent() if id != self.identity.id]
         if not silent and not await self.database.fetch(executions.has_orphans):
             return
-        if count := await self.database.transact(self._bury_and_recover, silent):
-            self.recovered += count
+        if await self.database.transact(self._bury_and_recover, silent):
             self.on_changed()
 
     def _orphans(self, connection: Connection) -> list[Execution]:
@@ -154,9 +151,7 @@ class Upkeep:
         return len(late)
 
     async def _repairs(self) -> None:
-        repaired = await self.database.transact(self._repair)
-        if repaired:
-            self.repaired += repaired
+        if await self.database.transact(self._repair):
             self.on_changed()
 
     def _repair(self, connection: Connection) -> int:
