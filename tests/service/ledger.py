@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from orario.core.events import Ended
 from orario.core.execution import Ending, Outcome, Progress, State, Trigger
 from orario.core.planning import plan
 from orario.store import calendars, claims, cursors, executions, gaps, history, jobs
-from orario.store.executions import Ended
 from orario.store.history import HistoryFilter
 from tests.service.conftest import World
 

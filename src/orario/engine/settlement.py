@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from orario.core.events import Ended
 from orario.core.execution import State
 from orario.core.policy import Policy
 from orario.core.settling import failures_in_row, settle, should_pause
 from orario.engine.executor import Report
 from orario.store import cursors, executions, jobs
-from orario.store.executions import Ended
 
 _FAILURES = (State.FAILED, State.TIMEOUT)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from orario.core.admission import TOO_LATE
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
+from orario.core.events import Ended
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
@@ -20,7 +21,6 @@ from orario.engine.leader import Leader
 from orario.engine.settlement import apply
 from orario.store import claims, cursors, executions, instances, jobs, leases
 from orario.store.database import Database
-from orario.store.executions import Ended
 
 log = logging.getLogger("orario.engine")
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from orario.core.execution import Execution, Outcome, Progress, State, Trigger
+from orario.core.events import Ended
+from orario.core.execution import Execution, Progress, State, Trigger
 from orario.core.ids import new_ids
 from orario.core.job import Job
 from orario.store.columns import to_micros
@@ -124,24 +124,6 @@ def from_row(row: Row[Any]) -> Execution:
         metadata=found["metadata"],
         rerun_of=found["rerun_of"],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An attempt that has ended, with what is to become of its execution."""
-
-    execution_id: UUID
-    job_id: UUID
-    token: UUID
-    attempt: int
-    carrier: UUID | None
-    started_at: datetime
-    finished_at: datetime
-    outcome: Outcome
-    progress: Progress
-    metadata: Mapping[str, Any] | None
-    state: State
-    due_at: datetime | None  # when the next attempt may start, if the state is pending
 
 
 _FINISH = (

@@ -11,11 +11,14 @@ from fastapi import APIRouter
 from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData
 
+from orario.app.listening import AlarmHook, Ledger, Listener
 from orario.core.durations import Duration, duration
 from orario.core.errors import Misconfigured
 from orario.core.policy import Misfire, Overlap, Policy, Retry
 from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
+
+__all__ = ["AlarmHook", "App", "Declaration", "Hook", "Ledger", "Listener"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Hook = Callable[[], object]  # what it returns is awaited, if it can be
@@ -71,6 +74,8 @@ class App:
     conditions: dict[str, Condition] = field(default_factory=dict, init=False)
     startup_hooks: list[Hook] = field(default_factory=list, init=False)
     shutdown_hooks: list[Hook] = field(default_factory=list, init=False)
+    listeners: list[Listener] = field(default_factory=list, init=False)
+    alarm_hooks: list[AlarmHook] = field(default_factory=list, init=False)
     config: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -255,6 +260,20 @@ class App:
     def on_startup(self, hook: Hook) -> Hook:
         """Call `hook` when the server starts, before the first job fires."""
         self.startup_hooks.append(hook)
+        return hook
+
+    def listen(self, listener: Listener) -> Listener:
+        """Call `listener(ledger, events)` in every transaction in which something happens, just before its commit.
+
+        It must be quick: ticks and settlements wait for it. What it raises is logged and undone, and costs nobody
+        else anything. Listeners run in the engine's thread, in every instance; what they remember is their own.
+        """
+        self.listeners.append(listener)
+        return listener
+
+    def on_alarm(self, hook: AlarmHook) -> AlarmHook:
+        """Call `hook(alarm)` from the watchdog's thread when the ledger itself cannot carry the news."""
+        self.alarm_hooks.append(hook)
         return hook
 
     def on_shutdown(self, hook: Hook) -> Hook:

@@ -1,0 +1,97 @@
+"""What happens in the ledger, as values that listeners are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from orario.core.execution import Outcome, Progress, State
+from orario.core.planning import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt has ended, with what became of its execution.
+
+    Listeners hear of final states only; a retry is not yet an end.
+    """
+
+    execution_id: UUID
+    job_id: UUID
+    token: UUID
+    attempt: int
+    carrier: UUID | None
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    progress: Progress
+    metadata: Mapping[str, Any] | None
+    state: State
+    due_at: datetime | None  # when the next attempt may start, if the state is pending
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """An execution ended unstarted: skipped (overlap) or missed (too late)."""
+
+    execution_id: UUID
+    job_id: UUID
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Due moments passed without becoming executions, though nobody wanted that."""
+
+    job_id: UUID
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A job cannot run any more until somebody mends it."""
+
+    job_id: UUID
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceLost:
+    """An instance went silent and was given up."""
+
+    instance_id: UUID
+    hostname: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The leader's clock was set: forward, or back if `by` is negative."""
+
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Told by every instance about once a second, for what is found by looking: slow, late, large."""
+
+    instance_id: UUID
+    leads: bool
+
+
+Event = Ended | TurnedAway | Dropped | Broken | InstanceLost | ClockStepped | Round
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with the ledger itself, so that it cannot carry the news; `since` when is known.
+
+    `kind` is a word for programs (`frozen`, `database`, ...); when it is over, the same kind is told with `is_over`.
+    """
+
+    kind: str
+    sentence: str
+    since: datetime
+    is_over: bool = False
