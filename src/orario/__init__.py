@@ -19,7 +19,7 @@ from orario.core.errors import (
 )
 from orario.core.execution import Level, State, Trigger
 from orario.core.policy import Backoff, Misfire, Overlap, Retry
-from orario.core.schedule import At, Cron, Dst, Every, Schedule
+from orario.core.schedule import At, Cron, Dst, Every, OnDemand, Schedule
 from orario.executors.contained import Finished, run_contained
 from orario.executors.context import Context
 
@@ -44,6 +44,7 @@ __all__ = [
     "Misfire",
     "NotAuthenticated",
     "NotFound",
+    "OnDemand",
     "OrarioError",
     "Outdated",
     "Overlap",

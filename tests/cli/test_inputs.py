@@ -99,6 +99,7 @@ def test_each_flag_of_a_schedule_is_one_kind_of_job() -> None:
         "jobTypeId": 3,
         "scheduleConfig": {"at": "2030-01-31T08:00"},
     }
+    assert schedule_fields(None, None, None, on_demand=True) == {"jobTypeId": 4, "scheduleConfig": {}}
     assert schedule_fields(None, None, None) == {}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from orario.core.errors import Invalid
-from orario.core.schedule import At, Cron, Every, Schedule
+from orario.core.schedule import At, Cron, Every, OnDemand, Schedule
 from orario.core.scheduleconfig import KINDS, from_config, kind_of, to_config
 
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -159,7 +159,14 @@ schedules = (
         lambda time: At(time, timezone="Europe/Rome"),
         some.dates(date(2, 1, 1), date(9998, 12, 31)).map(lambda day: f"{day}T08:30:15.25"),
     )
+    | some.just(OnDemand())
 )
+
+
+def test_on_demand_takes_no_keys() -> None:
+    assert from_config("on_demand", {}, timezone="UTC") == OnDemand()
+    loc, message, _ = problems("on_demand", {"hours": 1})[0]
+    assert (loc, message) == (("hours",), "extra fields not permitted: this one belongs to 'interval'")
 
 
 @settings(deadline=None)

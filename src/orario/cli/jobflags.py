@@ -29,6 +29,7 @@ class JobFlags:
     every: Annotated[Text, Option("--every", metavar="LENGTH", help="Run at fixed intervals, such as 5m.")] = None
     cron: Annotated[Text, Option("--cron", help='Run at wall-clock times, such as "0 2 * * *".')] = None
     at: Annotated[Text, Option("--at", metavar="MOMENT", help="Run once, such as 2030-01-31T08:00Z.")] = None
+    on_demand: Annotated[bool, Option("--on-demand", help="Run only when asked to.")] = False
     timezone: Annotated[Text, Option("--timezone", help="The schedule's time zone, such as Europe/Rome.")] = None
     dst: Annotated[Dst | None, Option("--dst", help="What happens when clocks change.")] = None
     description: Annotated[Text, Option("--description", help="What it is for.")] = None

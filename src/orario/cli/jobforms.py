@@ -29,10 +29,11 @@ def create(
     json: Json = False,
 ) -> None:
     """Create a job and say when it fires first."""
-    schedule = schedule_fields(flags.every, flags.cron, flags.at)
+    schedule = schedule_fields(flags.every, flags.cron, flags.at, flags.on_demand)
     if not schedule:
         raise Failure(
-            Exit.INVALID, "Give the job a schedule: --every 5m, --cron '0 2 * * *' or --at 2030-01-31T08:00Z"
+            Exit.INVALID,
+            "Give the job a schedule: --every 5m, --cron '0 2 * * *', --at 2030-01-31T08:00Z or --on-demand",
         )
     work = _work(flags)
     if work.task is None:
@@ -62,7 +63,7 @@ def edit(
 ) -> None:
     """Change what is given of a job and leave the rest; --arg changes single arguments, --args-file all of them."""
     work = _work(flags)
-    changes = {**schedule_fields(flags.every, flags.cron, flags.at), **flags.settings()}
+    changes = {**schedule_fields(flags.every, flags.cron, flags.at, flags.on_demand), **flags.settings()}
     if name is not None:
         changes["name"] = name
     with connect() as api:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orario.cli import cells, executionviews, show, times
+from orario.cli.scheduling import TYPE_IDS
 from orario.cli.show import Cell, Column, Row
 
 COLUMNS = (
@@ -98,4 +99,6 @@ def _next(job: Row) -> str:
     if moment:
         parsed = times.parse(moment)
         return f"it fires next {times.relative(parsed, cells.now())}, at {times.absolute(parsed)}"
+    if job["jobTypeId"] == TYPE_IDS["on_demand"]:
+        return "it runs only when asked to"
     return "it is not due again" if job.get("isEnabled") and not job.get("isPaused") else "it does not fire"

@@ -1,4 +1,4 @@
-"""The schedule that the flags --every, --cron and --at describe, in the API's form."""
+"""The schedule that the flags --every, --cron, --at and --on-demand describe, in the API's form."""
 
 from typing import Any
 
@@ -10,9 +10,10 @@ from orario.core.scheduleconfig import KINDS, to_config
 TYPE_IDS = {name: number for number, name in KINDS.items()}
 
 
-def schedule_fields(every: str | None, cron: str | None, at: str | None) -> dict[str, Any]:
+def schedule_fields(every: str | None, cron: str | None, at: str | None, on_demand: bool = False) -> dict[str, Any]:
     """`jobTypeId` and `scheduleConfig`; nothing when no flag is given."""
-    given = [flag for flag, value in (("--every", every), ("--cron", cron), ("--at", at)) if value is not None]
+    flags = {"--every": every, "--cron": cron, "--at": at, "--on-demand": on_demand or None}
+    given = [flag for flag, value in flags.items() if value is not None]
     if len(given) > 1:
         raise Failure(Exit.INVALID, f"Give one schedule, not {len(given)}: {' or '.join(given)}")
     if every is not None:
@@ -20,6 +21,8 @@ def schedule_fields(every: str | None, cron: str | None, at: str | None) -> dict
         return _fields("interval", to_config(Every(seconds=length)))
     if cron is not None:
         return _fields("cron", {"expression": cron})
+    if on_demand:
+        return _fields("on_demand", {})
     return {} if at is None else _fields("once", {"at": at})
 
 

@@ -1,4 +1,4 @@
-"""The schedules: Every, Cron and At, immutable rules that know their next moment."""
+"""The schedules: Every, Cron, At and OnDemand, immutable rules that know their next moment."""
 
 from collections.abc import Iterator
 from copy import copy
@@ -15,7 +15,7 @@ from orario.core.seconds import floor_second, moment_of
 from orario.core.walltime import checked_time, moment_at, utc_time
 from orario.core.zones import checked_zone
 
-__all__ = ["At", "Cron", "Dst", "Every", "Schedule", "fires", "latest"]
+__all__ = ["At", "Cron", "Dst", "Every", "OnDemand", "Schedule", "fires", "latest"]
 
 _DEFAULT_ZONE = "UTC"
 
@@ -198,7 +198,30 @@ class At:
         return fires(self, after)
 
 
-Schedule = Every | Cron | At
+@dataclass(frozen=True)
+class OnDemand:
+    """Never due by itself: the job runs when somebody, or an app, asks for it."""
+
+    def zoned(self, timezone: str) -> "OnDemand":
+        """The same: what has no moments has none in any zone."""
+        return self
+
+    @property
+    def follows_elapsed(self) -> bool:
+        return False
+
+    def next(self, after: datetime) -> datetime | None:
+        return None
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """How many moments are in (after, until]: none."""
+        return 0
+
+    def fires(self, after: datetime) -> Iterator[datetime]:
+        return fires(self, after)
+
+
+Schedule = Every | Cron | At | OnDemand
 _Rule = TypeVar("_Rule", Every, Cron)
 
 

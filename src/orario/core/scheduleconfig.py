@@ -8,12 +8,13 @@ from orario.core.cronform import NAMES
 from orario.core.cronzone import Dst, checked_dst
 from orario.core.errors import Invalid, Problem, invalid
 from orario.core.intervals import UNITS
-from orario.core.schedule import At, Cron, Every, Schedule
+from orario.core.schedule import At, Cron, Every, OnDemand, Schedule
 from orario.core.zones import checked_zone
 
-KINDS = {1: "interval", 2: "cron", 3: "once"}
+KINDS = {1: "interval", 2: "cron", 3: "once", 4: "on_demand"}
 
-_KEYS = {"interval": UNITS, "cron": (*NAMES, "expression"), "once": ("at",)}
+_KEYS = {"interval": UNITS, "cron": (*NAMES, "expression"), "once": ("at",), "on_demand": ()}
+_WORDS = {Every: "interval", Cron: "cron", At: "once", OnDemand: "on_demand"}
 _MOST_PROBLEMS = 20
 _Value = TypeVar("_Value")
 
@@ -49,17 +50,19 @@ def to_config(schedule: Schedule) -> dict[str, object]:
         return _interval_config(schedule.interval)
     if isinstance(schedule, Cron):
         return dict(schedule.fields) or {"expression": schedule.expression}
+    if isinstance(schedule, OnDemand):
+        return {}
     return {"at": schedule.wall.isoformat()}
 
 
 def kind_of(schedule: Schedule) -> str:
-    """The word for a schedule's form: interval, cron or once."""
-    if isinstance(schedule, Every):
-        return "interval"
-    return "cron" if isinstance(schedule, Cron) else "once"
+    """The word for a schedule's form: interval, cron, once or on_demand."""
+    return _WORDS[type(schedule)]
 
 
-def _built(kind: str, config: Mapping[str, Any], zone: str, dst: Dst, anchor: datetime | None) -> Every | Cron | At:
+def _built(kind: str, config: Mapping[str, Any], zone: str, dst: Dst, anchor: datetime | None) -> Schedule:
+    if kind == "on_demand":
+        return OnDemand()
     if kind == "interval":
         return Every(**config, anchor=anchor)
     if kind == "once":

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from orario.core.cronwording import MONTHS, cron_words
-from orario.core.schedule import At, Cron, Every, Schedule
+from orario.core.schedule import At, Cron, Every, OnDemand, Schedule
 
 
 def describe(schedule: Schedule, timezone: str) -> str:
@@ -12,6 +12,8 @@ def describe(schedule: Schedule, timezone: str) -> str:
         return interval_words(schedule.interval)
     if isinstance(schedule, Cron):
         return cron_words(schedule.expression, schedule.timezone or timezone)
+    if isinstance(schedule, OnDemand):
+        return "only on demand"
     return _once(schedule, schedule.timezone or timezone)
 
 

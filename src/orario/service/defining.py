@@ -10,7 +10,7 @@ from orario.core.errors import Invalid, Problem, invalid
 from orario.core.hygiene import check_json
 from orario.core.job import Calendars, Job
 from orario.core.policy import Policy
-from orario.core.schedule import Cron, Dst, Every, Schedule
+from orario.core.schedule import Cron, Dst, Every, OnDemand, Schedule
 from orario.core.scheduleconfig import KINDS, from_config, kind_of, to_config
 from orario.core.task import Task
 from orario.core.walltime import checked_time, moment_at
@@ -141,14 +141,14 @@ def anchored(job: Job, now: datetime) -> Job:
     return replace(job, schedule=job.schedule.anchored(now)) if isinstance(job.schedule, Every) else job
 
 
-def require_due(job: Job, dates: Calendars, now: datetime) -> datetime:
-    """The job's next moment; raises Invalid when there will never be one."""
+def require_due(job: Job, dates: Calendars, now: datetime) -> datetime | None:
+    """The job's next moment; raises Invalid when there will never be one, though there should be."""
     missing = [at for at, name in enumerate(job.calendars) if name not in dates]
     if missing:
         places = (("excludeCalendars", at) for at in missing)
         raise Invalid(*(Problem(place, "there is no calendar of this name; create it first") for place in places))
     moment = job.timetable(dates).next(now)
-    if moment is None:
+    if moment is None and not isinstance(job.schedule, OnDemand):
         bounds = job.start or job.end or job.excluded_dates or job.calendars
         why = "within its bounds and exclusions" if bounds else "again"
         raise invalid("scheduleConfig", message=f"is never due {why}; give a schedule with a moment in the future")

@@ -122,7 +122,7 @@ class JobManifest(JobFields):
     slug: Slug
     name: Name
     task: Name
-    job_type: Literal["interval", "cron", "once"]
+    job_type: Literal["interval", "cron", "once", "on_demand"]
     schedule_config: Tree
 
 

@@ -131,7 +131,7 @@ def stuck(connection: Connection, limit: int) -> list[tuple[UUID, int, datetime]
     rows = connection.execute(
         select(jobs.c.id, jobs.c.version, cursors.c.position)
         .join(cursors, cursors.c.job_id == jobs.c.id)
-        .where(jobs.c.id.in_(without), ACTIVE, jobs.c.schedule_kind != "once")
+        .where(jobs.c.id.in_(without), ACTIVE, jobs.c.schedule_kind.not_in(("once", "on_demand")))
         .where(or_(jobs.c.end_at.is_(None), jobs.c.end_at > cursors.c.position))
         .limit(limit)
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from orario.core.schedule import At, Cron, Every, Schedule
+from orario.core.schedule import At, Cron, Every, OnDemand, Schedule
 from orario.store.columns import from_micros, to_micros
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -20,6 +20,8 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
     if isinstance(schedule, Cron):
         form = {"fields": dict(schedule.fields)} if schedule.fields else {"cron": schedule.expression}
         return {**form, "timezone": schedule.timezone, "dst": schedule.dst.value}
+    if isinstance(schedule, OnDemand):
+        return {"on_demand": True}
     return {"at": schedule.wall.isoformat(), "timezone": schedule.timezone}
 
 
@@ -34,6 +36,8 @@ def from_json(stored: Mapping[str, Any]) -> Schedule:
     """The schedule that `to_json` wrote."""
     if "every" in stored:
         return _every(stored)
+    if "on_demand" in stored:
+        return OnDemand()
     if "at" in stored:
         return At(datetime.fromisoformat(stored["at"]), timezone=stored["timezone"])
     place = {"timezone": stored["timezone"], "dst": stored["dst"]}

@@ -68,9 +68,10 @@ _DESCRIPTIONS = {
     "interval": "Run at fixed time intervals",
     "cron": "Run on cron schedule",
     "once": "Run once, at a given moment",
+    "on_demand": "Run only when asked to",
 }
 JOB_TYPES = [
-    JobTypeOut(id=id, name=name, display_name=name.capitalize(), description=_DESCRIPTIONS[name])
+    JobTypeOut(id=id, name=name, display_name=name.replace("_", " ").capitalize(), description=_DESCRIPTIONS[name])
     for id, name in KINDS.items()
 ]
 TYPE_IDS = {name: id for id, name in KINDS.items()}
