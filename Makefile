@@ -17,7 +17,7 @@ help: ## Explain the targets
 serve: $(SERVES) ## Install Orario and run it; ORARIO_PORT, ORARIO_APPS, ORARIO_DATABASE_URL ... are heard
 	@exec $(BIN)/orario serve
 
-test: $(TESTS) ## Run the tests on two processes, all but the long ones
+test: $(TESTS) servers ## Run the tests on two processes, all but the long ones
 	$(BIN)/python -m pytest -n 2 -m "not soak" $(ARGS)
 
 check: $(TESTS) ## Format, lint, types, the house's rules, dependencies, the lock file
@@ -32,7 +32,7 @@ format: $(TESTS) ## Write the code as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-soak: $(TESTS) ## Run the long tests: 90 simulated days, 200 kills
+soak: $(TESTS) servers ## Run the long tests: 90 simulated days, 200 kills
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: $(TESTS) ## Measure Orario beside its peers, in one run
@@ -66,6 +66,10 @@ $(SERVES): | $(BIN)/python
 	@echo "Installing what requirements.lock names (once)"
 	@$(PIP) --constraint requirements.lock --editable '.[postgres,apps]'
 	@touch $@
+
+.PHONY: servers
+servers: | $(BIN)/python
+	@$(BIN)/python -m tools.servers
 
 $(TESTS): | $(BIN)/python
 	@echo "Installing what requirements.lock names, with what the tests need (once)"

@@ -13,8 +13,9 @@ from tests.api.site import Site, standing_site
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with standing_site(tmp_path, make_shop()) as site:
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    """The shop on a new database; the test runs on SQLite and on PostgreSQL."""
+    with standing_site(tmp_path, make_shop(), database_url=database_url) as site:
         yield site
 
 

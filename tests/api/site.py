@@ -1,4 +1,4 @@
-"""A prepared Orario on a temporary SQLite file, and clients that call it inside this process."""
+"""A prepared Orario, and clients that call it inside this process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,9 +42,12 @@ class Site:
 
 
 @contextmanager
-def standing_site(folder: Path, *apps: App, clock: Clock | None = None, **settings: Any) -> Iterator[Site]:
-    """A site on a new database in `folder`; its engine is not started, so nothing moves by itself."""
-    chosen = Settings(database_url=f"sqlite:///{folder}/orario.db", **settings)
+def standing_site(
+    folder: Path, *apps: App, clock: Clock | None = None, database_url: str | None = None, **settings: Any
+) -> Iterator[Site]:
+    """A site on a new database in `folder`, or elsewhere; its engine is not started, so nothing moves by itself."""
+    url = database_url or f"sqlite:///{folder}/orario.db"
+    chosen = Settings(**{"database_url": url, "key": "of the tests", **settings})
     runtime = Runtime(chosen, apps, clock=clock)
     try:
         runtime.prepare()

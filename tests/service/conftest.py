@@ -1,7 +1,5 @@
 """The services on a real database, with a clock that the test holds."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +17,6 @@ from orario.service.documents import JobDocument
 from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.database import Database
-from orario.store.migrating import migrate
-from orario.store.tables import metadata
 from orario.store.vault import Vault
 from orario.store.wake import Topic, Wake
 
@@ -58,9 +54,9 @@ def make_app() -> App:
 class World:
     """Everything that a service test touches."""
 
-    def __init__(self, directory: Path, url: str | None = None) -> None:
+    def __init__(self, directory: Path, url: str) -> None:
         self.clock = ManualClock(START)
-        self.database = Database(url or f"sqlite:///{directory}/orario.db", durable=False)
+        self.database = Database(url, durable=False)
         self.wake = Wake()
         self.rung: list[Topic] = []
         self.wake.subscribe(self.rung.append)
@@ -75,7 +71,7 @@ class World:
         self.catalog.clear()
         for app in apps:
             self.catalog.update(app.tasks)
-        self.jobs.declare(apps, self.catalog)
+        self.jobs.declare(apps, self.catalog, lambda connection, events: None)
 
     def document(self, **changes: Any) -> JobDocument:
         """A sound new job of the task `send`, every five minutes."""
@@ -89,32 +85,10 @@ class World:
         return JobDocument.model_validate({**body, **changes})
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every table, made once; a copy is quicker than the migrations."""
-    directory = tmp_path_factory.mktemp("empty")
-    database = Database(f"sqlite:///{directory}/orario.db", durable=False)
-    migrate(database)
-    database.checkpoint()
-    database.close()
-    return directory / "orario.db"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(tmp_path: Path, empty_database: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    url = None
-    if request.param == "postgresql":
-        url = os.environ.get("ORARIO_TEST_POSTGRESQL")
-        if url is None:
-            pytest.skip("ORARIO_TEST_POSTGRESQL names no database: these run on SQLite only")
-    else:
-        shutil.copy(empty_database, tmp_path / "orario.db")
-    world = World(tmp_path, url)
-    if url is not None:
-        migrate(world.database)
-        with world.database.writing() as connection:
-            names = ", ".join(metadata.tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+@pytest.fixture
+def world(tmp_path: Path, database_url: str) -> Iterator[World]:
+    """Services on a new database; the test runs on SQLite and on PostgreSQL."""
+    world = World(tmp_path, database_url)
     world.declare(make_app())
     yield world
     world.database.close()
