@@ -104,6 +104,8 @@ class App:
         start_within: Duration | None = None,
         priority: int = 0,
         pause_after_failures: int | None = None,
+        keep_for: Duration | None = None,
+        keep_count: int | None = None,
         is_system: bool = False,
         handler_path: str | None = None,
         handler_type: str | None = None,
@@ -193,9 +195,11 @@ class App:
         for word, kind in (("overlap", Overlap), ("misfire", Misfire)):
             if word in rest:
                 rest[word] = kind(rest[word])
-        for word in ("misfire_grace", "misfire_window", "start_within"):
+        for word in ("misfire_grace", "misfire_window", "start_within", "keep_for"):
             if rest.get(word) is not None:
                 rest[word] = duration(rest[word])
+        if (count := rest.get("keep_count")) is not None and count < 1:
+            raise Misconfigured(f"app {self.name}: keep_count is 1 at least")
         return replace(base, **rest)
 
     def job(

@@ -34,6 +34,15 @@ def seconds(option: str, text: str | None) -> int | float | None:
     return int(found) if found.is_integer() else found
 
 
+def days(option: str, text: str | None) -> int | float | None:
+    """The same in days."""
+    found = seconds(option, text)
+    if found is None:
+        return None
+    whole = found / 86_400
+    return int(whole) if whole.is_integer() else whole
+
+
 def moment(option: str, text: str | None) -> str | None:
     """The moment that an option gives in ISO 8601; without a zone it is in this machine's own."""
     if text is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Option
 
-from orario.cli.inputs import seconds
+from orario.cli.inputs import days, seconds
 from orario.cli.options import Args, ArgsFile
 from orario.core.cronzone import Dst
 from orario.core.policy import Backoff, Misfire, Overlap
@@ -61,6 +61,12 @@ class JobFlags:
     pause_after: Annotated[
         Number, Option("--pause-after", metavar="COUNT", help="Pause after so many failures in a row.")
     ] = None
+    keep_for: Annotated[
+        Text, Option("--keep-for", metavar="LENGTH", help="How long its ended executions are kept, such as 30d.")
+    ] = None
+    keep_count: Annotated[
+        Number, Option("--keep-count", metavar="COUNT", help="How many of them are kept, the newest.")
+    ] = None
     enabled: Annotated[bool | None, Option("--enabled/--disabled", help="Whether its moments become executions.")] = (
         None
     )
@@ -85,6 +91,8 @@ class JobFlags:
             "excludeDates": self.exclude or None,
             "excludeCalendars": self.calendar or None,
             "pauseAfterFailures": self.pause_after,
+            "keepDays": days("--keep-for", self.keep_for),
+            "keepCount": self.keep_count,
             "timezone": self.timezone,
             "dstPolicy": self.dst,
             "isEnabled": self.enabled,

@@ -75,7 +75,14 @@ def _policy(job: Row) -> Iterator[tuple[str, Cell]]:
     if job["retryCount"]:
         wait = f"{times.seconds(job['retryDelaySeconds'])} apart ({job['retryBackoff']})"
         yield "Retries", f"{job['retryCount']}, {wait}"
+    yield "Kept", _kept(job)
     yield "Pauses after", job["pauseAfterFailures"] and f"{job['pauseAfterFailures']} failures in a row"
+
+
+def _kept(job: Row) -> str | None:
+    parts = [f"{job['keepDays']} days"] if job["keepDays"] else []
+    parts += [f"the newest {job['keepCount']}"] if job["keepCount"] else []
+    return ", ".join(parts) or None
 
 
 def _history(job: Row) -> Iterator[tuple[str, Cell]]:

@@ -88,3 +88,10 @@ class Policy:
     priority: int = 0  # higher goes first
     pause_after_failures: int | None = None
     start_within: timedelta | None = None  # a pending execution older than this is missed
+    keep_for: timedelta | None = None  # its ended executions, after they were opened; None: as the setting says
+    keep_count: int | None = None  # of its ended executions, the newest; None: as the setting says
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether it says itself what is kept of its history."""
+        return self.keep_for is not None or self.keep_count is not None

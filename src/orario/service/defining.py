@@ -22,7 +22,7 @@ _SPANS = {
     "timeout_seconds": "timeout",
     "start_within_seconds": "start_within",
 }
-_PLAIN = ("max_instances", "overlap", "misfire", "misfire_cap", "priority", "pause_after_failures")
+_PLAIN = ("max_instances", "overlap", "misfire", "misfire_cap", "priority", "pause_after_failures", "keep_count")
 _RETRY_SPANS = {"retry_delay_seconds": "delay", "retry_max_delay_seconds": "max_delay"}
 _RETRY_PLAIN = {"retry_count": "count", "retry_backoff": "backoff", "retry_jitter": "jitter"}
 _RULE = frozenset({"job_type_id", "job_type", "schedule_config", "timezone", "dst_policy"})
@@ -103,6 +103,8 @@ def policy_of(sent: Mapping[str, Any], usual: Policy, task: Task) -> Policy:
     """The policy with what was sent put in place."""
     values = {name: sent[name] for name in _PLAIN if name in sent}
     values |= {own: _span(sent[name]) for name, own in _SPANS.items() if name in sent}
+    if "keep_days" in sent:
+        values["keep_for"] = None if sent["keep_days"] is None else timedelta(days=sent["keep_days"])
     if "timeout_seconds" in sent and sent["timeout_seconds"] is None:
         values["timeout"] = task.policy.timeout
     retry = {own: sent[name] for name, own in _RETRY_PLAIN.items() if name in sent}

@@ -20,6 +20,7 @@ from orario.service.fields import (
     Seconds,
     Share,
     Slug,
+    SomeDays,
     SomeSeconds,
     Time,
     Tree,
@@ -42,6 +43,7 @@ __all__ = [
 _LONGEST_RETRY_WAIT = 7 * 86_400
 RetryWait = Annotated[Seconds, Field(le=_LONGEST_RETRY_WAIT)]
 Count = Annotated[StrictInt, Field(ge=1, le=100_000)]
+KeepCount = Annotated[StrictInt, Field(ge=1, le=1_000_000_000)]
 
 
 class JobFields(Document):
@@ -86,6 +88,12 @@ class JobFields(Document):
     pause_after_failures: Count | None = Field(None, description="Pause the job after so many failures in a row.")
     start_within_seconds: SomeSeconds | None = Field(
         None, description="An execution that waited longer is missed; by default it waits for ever."
+    )
+    keep_days: SomeDays | None = Field(
+        None, description="How long its ended executions are kept; by default as ORARIO_RETENTION_DAYS says."
+    )
+    keep_count: KeepCount | None = Field(
+        None, description="How many of them are kept, the newest; by default as ORARIO_RETENTION_COUNT says."
     )
     is_enabled: Flag = Field(True, description="Whether its moments become executions.")
 

@@ -23,6 +23,7 @@ from orario.core.hygiene import LONGEST_KEY, LONGEST_NAME, LONGEST_TEXT, check_t
 from orario.core.zones import checked_zone
 
 LONGEST_SECONDS = 10 * 365 * 86_400
+LONGEST_DAYS = 36_500
 
 
 class Document(BaseModel):
@@ -134,5 +135,6 @@ Day = Annotated[date, BeforeValidator(_date)]
 Time = Annotated[str, BeforeValidator(_time_text)]
 Seconds = Annotated[float, BeforeValidator(_number), Field(ge=0, le=LONGEST_SECONDS)]
 SomeSeconds = Annotated[float, BeforeValidator(_number), Field(gt=0, le=LONGEST_SECONDS), Field(ge=0.001)]
+SomeDays = Annotated[float, BeforeValidator(_number), Field(gt=0, le=LONGEST_DAYS)]
 Share = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1)]
 Tree = Annotated[dict[str, Any], BeforeValidator(_sane_keys)]

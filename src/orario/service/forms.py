@@ -55,6 +55,8 @@ def form_of(job: Job) -> dict[str, Any]:
         "priority": policy.priority,
         "pauseAfterFailures": policy.pause_after_failures,
         "startWithinSeconds": seconds(policy.start_within),
+        "keepDays": days(policy.keep_for),
+        "keepCount": policy.keep_count,
         "isEnabled": job.is_enabled,
     }
 
@@ -88,6 +90,14 @@ def seconds(span: timedelta | None) -> int | float | None:
     if span is None:
         return None
     whole = span.total_seconds()
+    return int(whole) if whole.is_integer() else whole
+
+
+def days(span: timedelta | None) -> int | float | None:
+    """A length of time in days, as the API writes it."""
+    if span is None:
+        return None
+    whole = span / timedelta(days=1)
     return int(whole) if whole.is_integer() else whole
 
 

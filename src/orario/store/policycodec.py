@@ -11,7 +11,7 @@ from orario.core.policy import Backoff, Misfire, Overlap, Policy, Retry
 # What is left out means these: a change of a default in core/policy needs a migration.
 _USUAL_RETRY = Retry()
 _USUAL = Policy()
-_SPANS = frozenset({"misfire_grace", "misfire_window", "timeout", "start_within", "delay", "max_delay"})
+_SPANS = frozenset({"misfire_grace", "misfire_window", "timeout", "start_within", "keep_for", "delay", "max_delay"})
 _WORDS = {"overlap": Overlap, "misfire": Misfire, "backoff": Backoff}
 
 

@@ -17,6 +17,7 @@ from orario.core.policy import Backoff, Misfire, Overlap
 from orario.core.schedule import Cron
 from orario.core.scheduleconfig import kind_of, to_config
 from orario.core.wording import describe
+from orario.service.forms import days
 from orario.service.jobs import JobView
 
 _sentence = lru_cache(maxsize=4096)(describe)  # most of the cost of a row; thousands of jobs share a schedule
@@ -76,6 +77,8 @@ class _MoreOfJob(Shape):
     retry_jitter: float
     pause_after_failures: int | None
     start_within_seconds: Seconds | None
+    keep_days: int | float | None = Field(description="How long its ended executions are kept; null: as set for all.")
+    keep_count: int | None = Field(description="How many of them are kept, the newest; null: as set for all.")
     paused_at: Moment | None
     paused_until: Moment | None
     paused_by: str | None
@@ -177,6 +180,8 @@ def _policy_fields(view: JobView) -> dict[str, Any]:
         "misfire_cap": policy.misfire_cap,
         "pause_after_failures": policy.pause_after_failures,
         "start_within_seconds": plain_seconds(policy.start_within),
+        "keep_days": days(policy.keep_for),
+        "keep_count": policy.keep_count,
     }
 
 
