@@ -26,6 +26,7 @@ from orario.runtime import Runtime
 from orario.service.documents import JobDocument
 from orario.service.executions import ExecutionFilter
 from orario.service.people import SYSTEM
+from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.database import Database
 from orario.store.vault import Vault
@@ -37,7 +38,9 @@ _ROOM = 1000
 class Instant:
     """Reports success at once: the executor costs nothing here."""
 
-    def __init__(self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings, services: Services | None = None
+    ) -> None:
         self._inbox, self._clock = inbox, clock
 
     def room(self, mode: Mode) -> int:

@@ -56,7 +56,7 @@ class Runtime:
         *,
         clock: Clock | None = None,
         database: Database | None = None,
-        executor: Callable[[Inbox, Vault, Clock, Settings], Carrier] = LocalExecutor,
+        executor: Callable[[Inbox, Vault, Clock, Settings, Services], Carrier] = LocalExecutor,
     ) -> None:
         self.settings = settings
         self.apps = list(apps)
@@ -67,7 +67,7 @@ class Runtime:
         self.catalog: dict[str, Task] = {}
         self.services = Services.build(self.database, self.catalog, self.clock, self.wake, settings, self.vault)
         self.inbox = Inbox()
-        self.executor = executor(self.inbox, self.vault, self.clock, settings)
+        self.executor = executor(self.inbox, self.vault, self.clock, settings, self.services)
         self.engine = Engine(
             self.database,
             self.catalog,
@@ -84,7 +84,7 @@ class Runtime:
         """Look, and write down the apps' tasks and jobs."""
         self.look()
         self._create_tables()
-        self.services.jobs.declare(self.apps, self.catalog)
+        self.services.jobs.declare(self.apps, self.catalog, self.engine.telling.tell)
 
     def look(self) -> None:
         """Bring the schema up to date and read the apps' settings; that is enough to answer.
@@ -95,6 +95,7 @@ class Runtime:
         for app in self.apps:
             _configure(app)
         self.catalog.update(_catalog(self.apps))
+        self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
 
     def start(self) -> None:
         """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""

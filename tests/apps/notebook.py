@@ -19,6 +19,7 @@ class Notebook:
     lines: list[tuple[str, str]] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
     stop_reason: str | None = None
+    services: object = None
     has_spoken: Event = field(default_factory=Event)
 
     def notice(self, *, is_raised: bool = False) -> None: ...

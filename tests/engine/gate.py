@@ -10,6 +10,7 @@ from orario.core.execution import Ending, Outcome
 from orario.core.task import Mode
 from orario.engine.executor import Report, Work
 from orario.engine.inbox import Inbox
+from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.vault import Vault
 
@@ -18,7 +19,14 @@ class GateExecutor:
     """For a Harness: nothing ends by itself. `settings.coroutines` is all the room there is, whatever the mode."""
 
     def __init__(
-        self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings, *, loop: asyncio.AbstractEventLoop
+        self,
+        inbox: Inbox,
+        vault: Vault,
+        clock: Clock,
+        settings: Settings,
+        services: Services | None = None,
+        *,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._inbox, self._clock, self._loop, self._room = inbox, clock, loop, settings.coroutines
         self.underway: dict[UUID, Work] = {}  # by execution

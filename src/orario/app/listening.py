@@ -23,7 +23,7 @@ class Ledger(Protocol):
     def now(self) -> datetime: ...
 
     def jobs(self, ids: Collection[UUID]) -> Mapping[UUID, Job]:
-        """The jobs of these ids, as they stand; deleted ones are left out."""
+        """The jobs of these ids, as they stand; deleted ones too."""
 
     def open(self, slug: str, args: Mapping[str, Any]) -> UUID:
         """Open an execution of a job, due now; the id. Raises NotFound when there is no such job."""

@@ -29,6 +29,7 @@ class Ended:
     metadata: Mapping[str, Any] | None
     state: State
     due_at: datetime | None  # when the next attempt may start, if the state is pending
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from orario.core.admission import AT_LIMIT, TOO_LATE, Admission, Request, Verdict
 from orario.core.clock import Clock
+from orario.core.events import TurnedAway
 from orario.core.execution import State, Trigger
 from orario.core.job import Job
 from orario.core.task import Mode, Task
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
+from orario.engine.telling import Telling
 from orario.store import claims, cursors, executions, queues
 from orario.store.claims import Candidate
 from orario.store.database import Database
@@ -55,6 +57,7 @@ class Dispatcher:
     catalog: Catalog
     cache: JobCache
     executor: Executor
+    telling: Telling
     default_width: int
     freshness: float = 1.0  # seconds for which a claim may be trusted without another look
     on_stop_asked: Callable[[], None] = lambda: None
@@ -96,6 +99,7 @@ class Dispatcher:
         if found.asked_to_stop:
             self.on_stop_asked()
         if found.turned_away:
+            self.telling.rouse()
             self.on_turned_away()
 
     async def _still_ours(self, works: list[Work]) -> list[Work]:
@@ -188,6 +192,7 @@ class Dispatcher:
             found = sorted_out[verdict]
             claims.turn_away(connection, [(one.id, one.token) for one in found], state, reason, now)
             cursors.count(connection, state, [(one.job_id, None, now) for one in found])
+            self.telling.tell(connection, [TurnedAway(one.id, one.job_id, state, reason) for one in found])
         return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
 
     def _request(self, one: Candidate, job: Job) -> Request:

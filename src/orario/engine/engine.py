@@ -18,6 +18,7 @@ from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.loop import Loop, Part
 from orario.engine.settler import Settler
+from orario.engine.telling import Telling
 from orario.engine.ticker import Ticker
 from orario.engine.upkeep import Upkeep
 from orario.store import instances
@@ -67,17 +68,18 @@ class Engine:
     ) -> None:
         pace = Pace(heartbeat)
         cache = JobCache()
+        self.telling = Telling(clock, wake)
         self.database, self.executor, self.inbox, self.wake = database, executor, inbox, wake
         self.clock = clock
         self.identity = Identity(version)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every)
         self.dispatcher = Dispatcher(
-            database, self.identity, clock, catalog, cache, executor, queue_width, pace.beat_every
+            database, self.identity, clock, catalog, cache, executor, self.telling, queue_width, pace.beat_every
         )
-        self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher)
-        self.settler = Settler(database, self.identity, clock, inbox)
+        self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher, self.telling)
+        self.settler = Settler(database, self.identity, clock, inbox, self.telling)
         self.heartbeat = Heartbeat(database, self.identity, clock, self.dispatcher, executor, pace.beat_every)
-        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache)
+        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, self.telling)
         self._wire()
         self._thread: _EngineThread | None = None
 

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -36,11 +36,20 @@ def decide(report: Report, carrier: UUID) -> Ended:
         report.metadata,
         settlement.state,
         settlement.due_at,
+        work.task.name,
     )
 
 
-def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID, Policy], now: datetime) -> int:
-    """Write these endings where their tokens still hold; how many did not. `policies` are by token."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a group of endings."""
+
+    final: Sequence[Ended]
+    refused: int  # their tokens no longer held
+
+
+def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID, Policy], now: datetime) -> Settled:
+    """Write these endings where their tokens still hold. `policies` are by token."""
     finals = [one for one in ended if one.state is not State.PENDING]
     returned = [one for one in ended if one.state is State.PENDING]
     accepted_back = executions.send_back(connection, returned, now)
@@ -52,7 +61,7 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
     _count(connection, accepted)
     for job, failures in losers.items():
         jobs.hold(connection, job, now, by=None, note=f"{failures} failures in a row")
-    return len(ended) - len(accepted) - len(accepted_back)
+    return Settled(accepted, len(ended) - len(accepted) - len(accepted_back))
 
 
 def _losers(connection: Connection, accepted: Sequence[Ended], policies: Mapping[UUID, Policy]) -> dict[UUID, int]:

@@ -15,6 +15,7 @@ from orario.engine.executor import Report
 from orario.engine.identity import Identity
 from orario.engine.inbox import Inbox, News
 from orario.engine.settlement import apply, decide
+from orario.engine.telling import Telling
 from orario.store import executions, logs
 from orario.store.database import Database
 
@@ -31,6 +32,7 @@ class Settler:
     identity: Identity
     clock: Clock
     inbox: Inbox
+    telling: Telling
     on_settled: Callable[[list[UUID]], None] = lambda tokens: None
     on_changed: Callable[[], None] = lambda: None
     gather: float = 0.0  # seconds that a few reports may wait for more to share their commit
@@ -48,6 +50,7 @@ class Settler:
         self._unwritten = news  # a database that is away must not cost a result
         refused = await self._written(news)
         self._unwritten = None
+        self.telling.rouse()
         self.on_settled([report.work.token for report in news.reports])
         self.on_changed()
         if refused:
@@ -79,7 +82,9 @@ class Settler:
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]
         policies = {report.work.token: report.work.policy for report in news.reports}
-        return apply(connection, ended, policies, self.clock.now())
+        settled = apply(connection, ended, policies, self.clock.now())
+        self.telling.tell(connection, settled.final)
+        return settled.refused
 
 
 def _apart(news: News) -> Iterator[News]:

@@ -10,14 +10,16 @@ from sqlalchemy import Connection
 
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
+from orario.core.events import Broken, ClockStepped, Dropped, Event
 from orario.core.job import Job
-from orario.core.planning import Gap, plan
+from orario.core.planning import Gap, Reason, plan
 from orario.core.task import Mode
 from orario.engine.dispatcher import Claims, Dispatcher
 from orario.engine.identity import Identity
 from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
+from orario.engine.telling import Telling
 from orario.store import cursors, executions, gaps, jobs, leases
 from orario.store.cursors import Due
 from orario.store.database import Database
@@ -28,7 +30,7 @@ BATCH = 1000
 LONGEST_SLEEP = 1.0  # another instance may have changed a schedule without our hearing of it
 _READ_AHEAD_LEAST, _READ_AHEAD_MOST = 0.05, 5.0  # seconds
 _SHORTEST_SLEEP = 0.002  # jobs whose moments are closer than this share a transaction
-_STEP_BACK = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
+_STEP = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,10 @@ class Ticker:
     clock: Clock
     cache: JobCache
     dispatcher: Dispatcher
+    telling: Telling
     on_left: Callable[[], None] = lambda: None  # not all that was opened could be claimed at once
     _read_for: datetime | None = None
+    _looked: tuple[datetime, float] | None = None  # at the last tick: the wall clock, the monotonic one
 
     async def turn(self) -> float:
         """Tick if anything is due; the seconds until the next moment."""
@@ -71,6 +75,7 @@ class Ticker:
         async with self.dispatcher.claiming:
             since = self.clock.monotonic()
             tick = await self.database.transact(self._tick, self.dispatcher.room())
+            self.telling.rouse()
             if tick.claims is not None:
                 await self.dispatcher.accept(tick.claims, since)
                 if self.dispatcher.is_blocked:
@@ -102,11 +107,24 @@ class Ticker:
         return Tick(len(due) == BATCH, cursors.earliest(connection), found)
 
     def _heed_clock(self, connection: Connection, now: datetime) -> None:
-        """Prove the lead, and notice a clock that was set back since the last tick."""
+        """Prove the lead, and notice a clock that was set since the last tick."""
         lease = leases.read(connection)
         leases.tick(connection, self.identity.id, self.leader.present_term, now)
-        if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP_BACK:
+        ahead = self._ahead(now)
+        if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP:
             rewind(connection, self.cache, lease.ticked_at, now)
+            self.telling.tell(connection, [ClockStepped(now - lease.ticked_at)])
+        elif ahead > _STEP:
+            log.warning("the clock went ahead by %s between two ticks", ahead)
+            self.telling.tell(connection, [ClockStepped(ahead)])
+
+    def _ahead(self, now: datetime) -> timedelta:
+        """How much further the clock on the wall has moved since the last tick than time has passed."""
+        before, self._looked = self._looked, (now, self.clock.monotonic())
+        if before is None:
+            return timedelta(0)
+        wall, steady = before
+        return (now - wall) - timedelta(seconds=self._looked[1] - steady)
 
     def _open(self, connection: Connection, due: list[Due], now: datetime) -> int:
         known = self.cache.get(connection, ((one.job_id, one.version) for one in due))
@@ -118,6 +136,7 @@ class Ticker:
         gaps.record_all(connection, batch.gaps, now)
         for job, why in batch.broken:
             jobs.break_(connection, job.id, why, now)
+        self.telling.tell(connection, batch.events())
         return opened
 
     def _plan(self, batch: "_Batch", due: Due, known: Known, now: datetime) -> None:
@@ -139,3 +158,8 @@ class _Batch:
     steps: list[tuple[UUID, datetime, datetime | None]] = field(default_factory=list)
     gaps: list[tuple[UUID, Gap]] = field(default_factory=list)
     broken: list[tuple[Job, str]] = field(default_factory=list)
+
+    def events(self) -> list[Event]:
+        """What somebody may want to hear of: not what was wished for."""
+        dropped = [Dropped(job, gap) for job, gap in self.gaps if gap.reason is Reason.MISSED]
+        return [*dropped, *(Broken(job.id, why) for job, why in self.broken)]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from orario.core.admission import TOO_LATE
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
-from orario.core.events import Ended
+from orario.core.events import Ended, Event, InstanceLost, Round, TurnedAway
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
@@ -19,12 +19,14 @@ from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.settlement import apply
+from orario.engine.telling import Telling
 from orario.store import claims, cursors, executions, instances, jobs, leases
 from orario.store.database import Database
 
 log = logging.getLogger("orario.engine")
 
 _PAGE = 1000
+_SILENT = "its heartbeat stopped"
 _ROUNDS_EVERY = 1.0
 _REPAIRS_EVERY = 60.0
 _QUIET = 30  # transactions from one round to the next
@@ -40,6 +42,7 @@ class Upkeep:
     leader: Leader
     clock: Clock
     cache: JobCache
+    telling: Telling
     on_changed: Callable[[], None] = lambda: None
     _rounds_at: float = field(default=-1e9)
     _repairs_at: float = field(default=-1e9)
@@ -47,19 +50,17 @@ class Upkeep:
 
     async def turn(self) -> float:
         """Look after what is urgent at every turn, after the rest now and then."""
-        if self.leader.leads:
-            try:
-                await self._look_after()
-            except Fenced:
-                self.leader.lost()
+        try:
+            if self.leader.leads:
+                await self._recover()
+            if self._is_time("_rounds_at", _ROUNDS_EVERY):
+                await self._rounds()
+            if self.leader.leads and self._is_time("_repairs_at", _REPAIRS_EVERY):
+                await self._repairs()
+        except Fenced:
+            self.leader.lost()
+        self.telling.rouse()
         return self.leader.pace
-
-    async def _look_after(self) -> None:
-        await self._recover()
-        if self._is_time("_rounds_at", _ROUNDS_EVERY):
-            await self._rounds()
-        if self._is_time("_repairs_at", _REPAIRS_EVERY):
-            await self._repairs()
 
     def _is_time(self, since: str, every: float) -> bool:
         now = self.clock.monotonic()
@@ -82,14 +83,17 @@ class Upkeep:
         self._prove(connection)
         now = self.clock.now()
         beats = self.leader.beats
-        for id in silent:
-            if instances.bury(connection, id, beats[id], now, "its heartbeat stopped"):
-                log.warning("instance %s is gone: its heartbeat stopped", id)
+        events: list[Event] = []
+        for one in (one for one in instances.living(connection) if one.id in silent):
+            if instances.bury(connection, one.id, beats[one.id], now, _SILENT):
+                log.warning("instance %s is gone: %s", one.id, _SILENT)
+                events.append(InstanceLost(one.id, one.hostname, _SILENT))
         lost = self._orphans(connection)
         if lost:
             ended, policies = self._lost(connection, lost)
-            apply(connection, ended, policies, now)
+            events += apply(connection, ended, policies, now).final
             log.warning("%d executions were recovered from lost carriers", len(lost))
+        self.telling.tell(connection, events)
         return len(lost)
 
     def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
@@ -118,6 +122,7 @@ class Upkeep:
             one.metadata,
             settlement.state,
             settlement.due_at,
+            one.task,
         )
 
     async def _rounds(self) -> None:
@@ -127,7 +132,9 @@ class Upkeep:
         await self.database.tidy(is_quiet=self._written - written < _QUIET)
 
     def _round(self, connection: Connection) -> int:
-        return self._end_pauses(connection) + self._expire(connection)
+        done = self._end_pauses(connection) + self._expire(connection) if self.leader.leads else 0
+        self.telling.tell(connection, [Round(self.identity.id, self.leader.leads)])
+        return done
 
     def _end_pauses(self, connection: Connection) -> int:
         now = self.clock.now()
@@ -148,6 +155,7 @@ class Upkeep:
             refused = [(id, token) for id, token, _ in late]
             claims.turn_away(connection, refused, State.MISSED, TOO_LATE, now)
             cursors.count(connection, State.MISSED, [(job, None, now) for _, _, job in late])
+            self.telling.tell(connection, [TurnedAway(id, job, State.MISSED, TOO_LATE) for id, _, job in late])
         return len(late)
 
     async def _repairs(self) -> None:

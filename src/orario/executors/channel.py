@@ -27,6 +27,8 @@ TOLD_TO_STOP = "The process was told to stop"
 class Speaker:
     """The child's side: the Voice of its context."""
 
+    services = None
+
     def __init__(self, fd: int) -> None:
         os.set_inheritable(fd, False)  # what the function starts must not hold the channel open
         self.stop_reason: str | None = None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, overload
 from uuid import UUID
 
-from orario.core.errors import Cancelled
+from orario.core.errors import Cancelled, Misconfigured
 from orario.core.execution import Level, Trigger
 from orario.executors.cleaning import LARGEST_DETAILS, fit
 from orario.executors.progress import ProgressCounter, Teller
@@ -26,6 +26,10 @@ class Voice(Teller, Protocol):
 
     def notice(self, *, is_raised: bool = False) -> None:
         """The task has learnt that it should stop; `is_raised`: by a Cancelled."""
+
+    @property
+    def services(self) -> object:
+        """Orario's services, or None where the work is done in a process of its own."""
 
     def hide(self, text: str) -> str:
         """The text without secrets."""
@@ -100,6 +104,16 @@ class Context:
         self._metadata = noted
         self._voice.note(noted)
         self.check()
+
+    @property
+    def services(self) -> Any:
+        """All that may be asked of Orario, as `orario.web` gives it to routes (a Services); `services.database` is
+        for the app's own tables. Raises Misconfigured in a process of its own, which has no connection."""
+        # Not typed: the name would bring the whole server into the process of every process task.
+        found: Any = self._voice.services
+        if found is None:
+            raise Misconfigured("context.services is for tasks that run in the server, not in a process of their own")
+        return found
 
     @property
     def is_cancelled(self) -> bool:

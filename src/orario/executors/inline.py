@@ -16,6 +16,7 @@ from orario.executors.calling import in_thread, on_loop
 from orario.executors.judging import SHUTDOWN, Stop
 from orario.executors.means import Means
 from orario.executors.perform import Performance
+from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.vault import Vault
 
@@ -27,7 +28,14 @@ class InlineExecutor:
     ends them, for no time passes while they run."""
 
     def __init__(
-        self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings, *, loop: asyncio.AbstractEventLoop
+        self,
+        inbox: Inbox,
+        vault: Vault,
+        clock: Clock,
+        settings: Settings,
+        services: Services | None = None,
+        *,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._loop = loop
         self._means: Means[Performance] = Means(
@@ -35,6 +43,7 @@ class InlineExecutor:
             vault=vault,
             clock=clock,
             settings=settings,
+            services=services,
             disarm=lambda timer, mode: None,
             on_loop=lambda function: function(),
         )

@@ -22,6 +22,7 @@ from orario.executors.perform import Performance
 from orario.executors.pool import DaemonPool
 from orario.executors.stopping import Stopper
 from orario.executors.watchdog import Watchdog
+from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.vault import Vault
 
@@ -34,9 +35,17 @@ class LocalExecutor:
     The care loop holds the threads' and processes' time-outs: no user code runs there, so none can delay them.
     """
 
-    def __init__(self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self, inbox: Inbox, vault: Vault, clock: Clock, settings: Settings, services: Services | None = None
+    ) -> None:
         self._means: Means[Performance] = Means(
-            inbox=inbox, vault=vault, clock=clock, settings=settings, disarm=self._disarm, on_loop=self._on_loop
+            inbox=inbox,
+            vault=vault,
+            clock=clock,
+            settings=settings,
+            services=services,
+            disarm=self._disarm,
+            on_loop=self._on_loop,
         )
         self._work = LoopThread("orario-work")
         self._care = LoopThread("orario-care")

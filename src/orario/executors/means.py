@@ -12,6 +12,7 @@ from orario.core.clock import Clock
 from orario.core.errors import Invalid
 from orario.core.task import Mode, Task
 from orario.engine.inbox import Inbox
+from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.vault import Vault
 
@@ -49,6 +50,7 @@ class Means(Generic[Carried]):
     vault: Vault
     clock: Clock
     settings: Settings
+    services: Services | None  # for tasks that ask Orario itself
     disarm: Callable[[TimerHandle, Mode], None]  # a timer may only be cancelled on its own loop's thread
     on_loop: Callable[[Callable[[], None]], None]  # call this on the work loop, soon
     on_idle: Callable[[], None] = lambda: None  # the last one under way has reported

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from orario.core.errors import Cancelled, Invalid, Misconfigured
 from orario.core.execution import Ending, Level, Outcome, Progress
-from orario.core.secrecy import Masker
+from orario.core.masking import Masker
 from orario.core.task import CONTEXT, Mode
 from orario.engine.executor import Report, Work
 from orario.executors import judging
@@ -21,6 +21,7 @@ from orario.executors.context import Context, Facts
 from orario.executors.journal import Journal
 from orario.executors.judging import Stop, Unfit
 from orario.executors.means import Means
+from orario.service.services import Services
 
 _NONE = Progress()
 
@@ -180,6 +181,10 @@ class Performance:
         self.is_noticed = True
         if is_raised and get_ident() == self.thread:
             self.is_raised = True
+
+    @property
+    def services(self) -> Services | None:
+        return self.means.services
 
     def hide(self, text: str) -> str:
         return self.masker.text(text)

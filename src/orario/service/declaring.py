@@ -1,12 +1,15 @@
 """Writes down, at start, what the apps' code declares: tasks, jobs, and which jobs have lost their code."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from orario.app import App, Declaration
 from orario.core.errors import Invalid, Misconfigured
+from orario.core.events import Broken, Event
 from orario.core.ids import new_id
 from orario.core.job import Job
 from orario.core.schedule import At, Cron, Every
@@ -24,16 +27,24 @@ from orario.store.wake import Topic
 
 log = logging.getLogger("orario")
 
+_MOST_TOLD = 100  # a task that is gone may break a million jobs, and nobody reads a million notices
 
-def declare(tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task]) -> None:
-    """One transaction at every start. Raises Misconfigured when a declaration cannot become a job."""
+
+Tell = Callable[[Connection, Sequence[Event]], None]
+
+
+def declare(tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task], tell: Tell) -> None:
+    """One transaction at every start, in which `tell` is told what broke.
+
+    Raises Misconfigured when a declaration cannot become a job.
+    """
     with tools.changing(SYSTEM, Topic.SCHEDULE, Topic.CHANGED) as change:
         tasks.enter(change.connection, catalog.values(), change.now)
         stored = {(one.job.app, one.said.slug): one for one in declared.everything(change.connection)}
         for declaration in _in_order(apps):
             said = _said(tools, declaration, change.now)
             _declare_job(tools, change, said, stored.get((said.app, said.slug)))
-        _set_aside(tools, change, catalog)
+        tell(change.connection, _set_aside(change, catalog))
 
 
 def _in_order(apps: Iterable[App]) -> list[Declaration]:
@@ -107,12 +118,15 @@ def _said(tools: Tools, declaration: Declaration, now: datetime) -> Job:
     return job
 
 
-def _set_aside(tools: Tools, change: Change, catalog: Mapping[str, Task]) -> None:
-    """Jobs whose task is gone are broken, never deleted; they heal when it is back."""
+def _set_aside(change: Change, catalog: Mapping[str, Task]) -> list[Broken]:
+    """Jobs whose task is gone are broken, never deleted; they heal when it is back. Some of those that broke."""
+    told: list[Broken] = []
     for task in breaking.tasks_in_use(change.connection):
         why = why_not(catalog, task)
         if why and (count := breaking.break_all_of(change.connection, task, why, change.now)):
             log.warning("%d jobs cannot run: %s", count, why)
+            told += [Broken(id, why) for id in breaking.broken_at(change.connection, task, change.now, _MOST_TOLD)]
     healthy = {task for task in catalog if why_not(catalog, task) is None}
     if healed := breaking.heal(change.connection, healthy, change.now):
         log.info("%d jobs can run again", healed)
+    return told

@@ -180,9 +180,9 @@ class Jobs:
         """Create and change jobs until they are as the YAML says, all or none."""
         return manifests.apply(self.tools, text, actor)
 
-    def declare(self, apps: Sequence[App], catalog: Mapping[str, Task]) -> None:
-        """Write down what the apps' code declares; once, at start."""
-        declaring.declare(self.tools, apps, catalog)
+    def declare(self, apps: Sequence[App], catalog: Mapping[str, Task], tell: declaring.Tell) -> None:
+        """Write down what the apps' code declares, at start. `tell` hears in the same transaction what broke."""
+        declaring.declare(self.tools, apps, catalog, tell)
 
 
 def _require_version(job: Job, wanted: int | None) -> None:

@@ -28,6 +28,7 @@ class Services:
     cluster: Cluster
     people: People
     tasks: Tasks
+    database: Database  # for the apps' own tables
 
     @classmethod
     def build(
@@ -41,4 +42,6 @@ class Services:
     ) -> "Services":
         """`catalog` may be empty now, and fills up when the apps are declared."""
         tools = Tools(database, catalog, clock, wake, settings, vault)
-        return cls(Jobs(tools), Executions(tools), Schedules(tools), Cluster(tools), People(tools), Tasks(tools))
+        return cls(
+            Jobs(tools), Executions(tools), Schedules(tools), Cluster(tools), People(tools), Tasks(tools), database
+        )

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
@@ -31,6 +32,12 @@ def break_all_of(connection: Connection, task: str, why: str, now: datetime) -> 
         update(table).where(*whole).values(broken=why, version=table.c.version + 1, updated_at=now)
     )
     return broken.rowcount
+
+
+def broken_at(connection: Connection, task: str, moment: datetime, limit: int) -> list[UUID]:
+    """Some of the jobs of a task that were set aside at this moment."""
+    query = select(table.c.id).where(table.c.task == task, table.c.broken.is_not(None), table.c.updated_at == moment)
+    return list(connection.scalars(query.limit(limit)))
 
 
 def heal(connection: Connection, healthy: Collection[str], now: datetime) -> int:

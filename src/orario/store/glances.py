@@ -1,0 +1,55 @@
+"""Short reads of how jobs go now and went lately, for those who watch every transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from orario.core.execution import Execution, Level, LogLine, State
+from orario.store.executions import PENDING, RUNNING, from_row
+from orario.store.raw import rows
+from orario.store.tables import executions, logs
+
+_MOST = 5000
+_RAN = ("success", "failed", "timeout", "cancelled")
+_STATES = (
+    f"SELECT state FROM executions WHERE job_id = ? AND state IN {_RAN} AND started_at IS NOT NULL"
+    " ORDER BY id DESC LIMIT ?"
+)
+_DURATIONS = (
+    "SELECT finished_at - started_at FROM executions WHERE job_id = ? AND state = 'success' ORDER BY id DESC LIMIT ?"
+)
+
+
+def running(connection: Connection) -> list[Execution]:
+    """What runs now, the longest first."""
+    found = connection.execute(select(executions).where(RUNNING).order_by(executions.c.started_at).limit(_MOST))
+    return [from_row(row) for row in found]
+
+
+def waiting(connection: Connection, since: datetime) -> list[Execution]:
+    """What was due before `since`, was never tried and still waits, the longest first."""
+    late = (PENDING, executions.c.attempt == 0, executions.c.due_at < since)
+    found = connection.execute(select(executions).where(*late).order_by(executions.c.due_at).limit(_MOST))
+    return [from_row(row) for row in found]
+
+
+def states(connection: Connection, job_id: UUID, limit: int) -> list[State]:
+    """How the last executions of a job that ran have ended, newest first."""
+    return [State(state) for [state] in rows(connection, _STATES, job_id.hex, limit)]
+
+
+def durations(connection: Connection, job_id: UUID, limit: int) -> list[float]:
+    """The seconds that a job's last successes took, newest first."""
+    return [micros / 1_000_000 for [micros] in rows(connection, _DURATIONS, job_id.hex, limit)]
+
+
+def last_lines(connection: Connection, execution_id: UUID, limit: int) -> Sequence[LogLine]:
+    """The last log lines of an execution, oldest first."""
+    query = select(logs).where(logs.c.execution_id == execution_id).order_by(logs.c.id.desc()).limit(limit)
+    found = [
+        LogLine(row.execution_id, row.attempt, row.at, Level(row.level), row.message, row.details, row.id)
+        for row in connection.execute(query)
+    ]
+    return found[::-1]
