@@ -1,6 +1,6 @@
 """The public face of Orario: what an app is written with."""
 
-from orario.app import App
+from orario.app import App, Ledger
 from orario.core.errors import (
     AttemptEnded,
     Cancelled,
@@ -17,31 +17,58 @@ from orario.core.errors import (
     Problem,
     Refused,
 )
-from orario.core.execution import Level, State, Trigger
+from orario.core.events import (
+    Alarm,
+    Broken,
+    ClockStepped,
+    Dropped,
+    Ended,
+    Event,
+    InstanceLost,
+    Round,
+    TurnedAway,
+)
+from orario.core.execution import Execution, Level, LogLine, State, Trigger
+from orario.core.job import Job
+from orario.core.planning import Gap, Reason
 from orario.core.policy import Backoff, Misfire, Overlap, Retry
 from orario.core.schedule import At, Cron, Dst, Every, OnDemand, Schedule
 from orario.executors.contained import Finished, run_contained
 from orario.executors.context import Context
+from orario.store.columns import Moment
 
 __all__ = [
+    "Alarm",
     "App",
     "At",
     "AttemptEnded",
     "Backoff",
+    "Broken",
     "Cancelled",
+    "ClockStepped",
     "Conflict",
     "Context",
     "Cron",
+    "Dropped",
     "Dst",
+    "Ended",
+    "Event",
     "Every",
+    "Execution",
     "Fenced",
     "Finished",
     "Forbidden",
+    "Gap",
     "GiveUp",
+    "InstanceLost",
     "Invalid",
+    "Job",
+    "Ledger",
     "Level",
+    "LogLine",
     "Misconfigured",
     "Misfire",
+    "Moment",
     "NotAuthenticated",
     "NotFound",
     "OnDemand",
@@ -49,10 +76,13 @@ __all__ = [
     "Outdated",
     "Overlap",
     "Problem",
+    "Reason",
     "Refused",
     "Retry",
+    "Round",
     "Schedule",
     "State",
     "Trigger",
+    "TurnedAway",
     "run_contained",
 ]

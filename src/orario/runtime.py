@@ -94,6 +94,7 @@ class Runtime:
         migrate(self.database)
         for app in self.apps:
             _configure(app)
+            app.services = self.services
         self.catalog.update(_catalog(self.apps))
         self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
 

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json.")
     root_path: str = Field("", description="Path under which a reverse proxy shows Orario, without a trailing slash.")
+    public_url: str = Field(
+        "", description="Where people reach Orario, such as https://orario.example; for the links in notices."
+    )
 
     @field_validator("apps", mode="before")
     @classmethod

@@ -77,6 +77,7 @@ class App:
     listeners: list[Listener] = field(default_factory=list, init=False)
     alarm_hooks: list[AlarmHook] = field(default_factory=list, init=False)
     config: Any = field(default=None, init=False)
+    services: Any = field(default=None, init=False)  # of the server that has loaded it
 
     def __post_init__(self) -> None:
         _require_name("app", self.name)

@@ -30,6 +30,11 @@ class Services:
     tasks: Tasks
     database: Database  # for the apps' own tables
 
+    @property
+    def tools(self) -> Tools:
+        """What the services work with: the vault, the settings, the one way in which anything is changed."""
+        return self.jobs.tools
+
     @classmethod
     def build(
         cls,

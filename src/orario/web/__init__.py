@@ -3,7 +3,7 @@
 from orario.service.people import Actor, Role
 from orario.web.access import Access, Caller, HasRole, Public, authenticated, public, require
 from orario.web.bodies import LARGEST as LARGEST_BODY
-from orario.web.depends import Clock, Cluster, Executions, Jobs, People, Schedules, Tasks
+from orario.web.depends import Clock, Cluster, Executions, Jobs, People, Schedules, Services, Tasks
 from orario.web.live import Bell, finished
 from orario.web.loopback import OpenOnLoopback, is_bound_to_loopback, open_on_loopback, refuse_foreigners
 from orario.web.problems import problem
@@ -27,6 +27,7 @@ __all__ = [
     "Route",
     "Router",
     "Schedules",
+    "Services",
     "Tasks",
     "authenticated",
     "finished",

@@ -11,14 +11,14 @@ from orario.service.executions import Executions as ExecutionsService
 from orario.service.jobs import Jobs as JobsService
 from orario.service.people import People as PeopleService
 from orario.service.schedules import Schedules as SchedulesService
-from orario.service.services import Services
+from orario.service.services import Services as AllServices
 from orario.service.tasks import Tasks as TasksService
 
 # Coroutines on purpose: a plain function would cost each request a thread.
 
 
-async def services(request: Request) -> Services:
-    found: Services = request.app.state.services
+async def services(request: Request) -> AllServices:
+    found: AllServices = request.app.state.services
     return found
 
 
@@ -51,6 +51,7 @@ async def _tasks(request: Request) -> TasksService:
     return (await services(request)).tasks
 
 
+Services = Annotated[AllServices, Depends(services)]
 Jobs = Annotated[JobsService, Depends(_jobs)]
 Executions = Annotated[ExecutionsService, Depends(_executions)]
 Schedules = Annotated[SchedulesService, Depends(_schedules)]
