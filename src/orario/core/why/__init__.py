@@ -73,9 +73,8 @@ def _coming(facts: Facts) -> Answer:
     if (gone := existence(facts, facts.moment)) is not None:
         return _answer(facts, Verdict.NOT_DUE, f"{facts.slug} is not due at {_at(facts)}", [gone])
     until = facts.standing.paused.until if facts.standing.paused else None
-    stopped = [
-        cause for cause in held(facts) if cause.kind is not Kind.PAUSED or until is None or facts.moment <= until
-    ]
+    goes_on = until is not None and until < facts.moment
+    stopped = [cause for cause in held(facts) if cause.kind is not Kind.PAUSED or not goes_on]
     if stopped:
         title = f"{facts.slug} will not run at {_at(facts)} as things stand"
         return _answer(facts, Verdict.HELD, title, stopped)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from orario.core.errors import Invalid, invalid
 from orario.core.walltime import checked_time, moment_at
@@ -58,17 +58,17 @@ def _relative(
 
 
 def _on(day: date, clock: timedelta, step: timedelta, zone: str) -> Asked:
-    wall = datetime(day.year, day.month, day.day) + clock
+    wall = datetime.combine(day, time.min) + clock
     return _from_wall(wall, step, zone)
 
 
 def _absolute(text: str, zone: str) -> Asked:
     if _DATE.fullmatch(text):
         return _whole_day(date.fromisoformat(text), zone)
-    time, step = checked_time(text), _precision(text)
-    if time.utcoffset() is None:
-        return _from_wall(time, step, zone)
-    low = time.astimezone(UTC)
+    given, step = checked_time(text), _precision(text)
+    if given.utcoffset() is None:
+        return _from_wall(given, step, zone)
+    low = given.astimezone(UTC)
     return Asked(low, low + step)
 
 
@@ -85,7 +85,7 @@ def _from_wall(wall: datetime, step: timedelta, zone: str) -> Asked:
 
 
 def _whole_day(day: date, zone: str) -> Asked:
-    start = datetime(day.year, day.month, day.day)
+    start = datetime.combine(day, time.min)
     return Asked(moment_at(start, zone), moment_at(start + timedelta(days=1), zone))
 
 

@@ -151,21 +151,25 @@ def _retry(facts: Facts, last: Attempt, execution: Execution) -> Cause:
     error = f" ({quoted(last.error_message)})" if last.error_message and last.ending is not Ending.LOST else ""
     then = f"attempt {last.number + 1} is to start at {when(execution.due_at, facts.timezone)}"
     kind = Kind.CARRIER_LOST if last.ending is Ending.LOST else Kind.RETRY
-    clause = f"attempt {last.number} {ended} at {when(last.finished_at or execution.due_at, facts.timezone)}{error}; {then}"
+    at = when(last.finished_at or execution.due_at, facts.timezone)
+    clause = f"attempt {last.number} {ended} at {at}{error}; {then}"
     return Cause(kind, clause, until=execution.due_at, instance_id=last.carrier)
 
 
 def _running(facts: Facts, story: Story) -> Cause:
     execution = story.execution
-    where = (
-        story.carriers.get(execution.carrier, "an instance no longer known") if execution.carrier else "an instance"
-    )
+    since = when(execution.started_at or facts.now, facts.timezone)
     asked = ""
     if execution.cancel_requested_at is not None:
         asked_at = when(execution.cancel_requested_at, facts.timezone)
         asked = f"; it was asked to stop {by(story.cancelled_by)} at {asked_at}"
-    clause = f"attempt {execution.attempt} runs on {where} since {when(execution.started_at or facts.now, facts.timezone)}{asked}"
+    clause = f"attempt {execution.attempt} runs on {_carrier(story)} since {since}{asked}"
     return Cause(Kind.RUNNING, clause, since=execution.started_at, instance_id=execution.carrier)
+
+
+def _carrier(story: Story) -> str:
+    carrier = story.execution.carrier
+    return story.carriers.get(carrier, "an instance no longer known") if carrier else "its instance"
 
 
 def _skipped(facts: Facts, story: Story) -> Cause:
@@ -193,12 +197,8 @@ def _skipped(facts: Facts, story: Story) -> Cause:
 
 def _too_late(facts: Facts, story: Story) -> Cause:
     limit = facts.standing.policy.start_within
-    within = (
-        f" within {length(limit)}, which is all its job allows"
-        if limit is not None
-        else " in the time its job allows"
-    )
-    return Cause(Kind.TOO_LATE, f"it could not start{within}", until=story.execution.finished_at)
+    within = "in the time its job allows" if limit is None else f"within the {length(limit)} that its job allows"
+    return Cause(Kind.TOO_LATE, f"it could not start {within}", until=story.execution.finished_at)
 
 
 def _cancelled(story: Story, zone: str) -> Cause:
@@ -215,8 +215,8 @@ def _failed(facts: Facts, story: Story) -> Cause:
     execution = story.execution
     error = quoted(execution.error_message or "it left no message")
     if error.startswith(LOST):
-        where = story.carriers.get(execution.carrier, "its instance") if execution.carrier else "its instance"
-        return Cause(Kind.CARRIER_LOST, f"{where} stopped without a word", instance_id=execution.carrier)
+        clause = f"{_carrier(story)} stopped without a word"
+        return Cause(Kind.CARRIER_LOST, clause, instance_id=execution.carrier)
     return Cause(_ENDS[execution.state], f"attempt {execution.attempt} ended as {execution.state} ({error})")
 
 

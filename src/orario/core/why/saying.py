@@ -31,7 +31,8 @@ def length(span: timedelta) -> str:
     total = abs(span.total_seconds())
     if total < 10:
         return f"{total:.1f}".removesuffix(".0") + " s"
-    left, parts = round(total), []
+    left = round(total)
+    parts: list[tuple[int, str]] = []
     for unit, size in _STEPS:
         count, left = divmod(left, size)
         if count or parts:

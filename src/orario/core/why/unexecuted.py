@@ -66,7 +66,7 @@ def _edited(edit: Edit, zone: str) -> Cause:
 def nobody_looked(facts: Facts) -> Cause:
     """The stretch without a tick that swallowed the moment."""
     zone = facts.timezone
-    seen = facts.silence or Silence(facts.moment, facts.gap_recorded_at)
+    seen = facts.silence or Silence(since=None, until=facts.gap_recorded_at)
     since = f" from {when(seen.since, zone)}" if seen.since else ""
     until = f" until {when(seen.until, zone)}" if seen.until else ""
     if seen.is_clock_set:
