@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from orario.core.errors import Invalid
-from orario.core.secrecy import MASK, Masker, is_secret_name, mask, restore
+from orario.core.masking import Masker
+from orario.core.secrecy import MASK, is_secret_name, mask, restore
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,16 @@ def disguises(secret: str) -> set[str]:
     octets = secret.encode("utf-8", "surrogatepass")
     forms = {secret, unquote(secret), quote(secret), quote(secret, safe=""), quote_plus(secret)}
     forms |= {form.lower() for form in forms if "%" in form}
-    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    forms |= {repr(secret)[1:-1], html.escape(secret), octets.hex()}
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    forms |= escaped
+    forms |= {form.replace("/", "\\/") for form in escaped}  # as PHP writes it
+    forms |= {json.dumps(form)[1:-1] for form in escaped}  # JSON inside of JSON
+    forms |= {repr(secret)[1:-1], repr(octets)[2:-1], html.escape(secret)}
+    forms |= {octets.hex(), octets.hex().upper(), octets.hex(" "), octets.hex(":")}
+    forms |= {secret.replace("'", "'\"'\"'"), secret.replace("'", "'\\''")}  # as shells quote it
     for form in _base64(octets):
         forms |= {form, form.replace("+", "-").replace("/", "_"), quote(form, safe="")}
+    forms |= {base64.b32encode(octets).decode("ascii").rstrip("=")}
     return {form for form in forms if form}
 
 

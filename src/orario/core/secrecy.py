@@ -1,31 +1,30 @@
-"""Hides secrets: by the name they go by, by the place where they stand, by their value."""
+"""Hides secrets by the name they go by and by the place where they stand; masking.py hides them by their value."""
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from orario.core.disguises import disguises
 from orario.core.errors import invalid
-from orario.core.secrets_in_text import is_secret_name, secret_spans, without_secrets
+from orario.core.references import is_reference
+from orario.core.secrets_in_text import is_secret_name, literal_spans, secret_spans, without_secrets, without_spans
 
-__all__ = ["MASK", "SEALED", "SHOWN", "Masker", "is_secret_name", "mask", "restore", "secret_parts", "walk"]
+__all__ = ["MASK", "SEALED", "SHOWN", "is_secret_name", "mask", "restore", "secret_parts", "walk"]
 
 MASK = "********"
 SEALED = "$sealed"  # a sealed leaf: {"$sealed": ciphertext, "shown": what may be seen of it}
 SHOWN = "shown"
-_SHORT = 4  # a shorter secret is hidden only where it stands alone: it would be found in every word
+WHOLLY = "wholly"  # true: what may be seen are references only, all else of it is secret
 _CREDENTIAL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z-]*) +(?P<value>\S+)")
 
 Leaf = Callable[[Any, bool], Any]
 
 
 def walk(tree: Any, leaf: Leaf, *, under_secret: bool = False) -> Any:
-    """The tree with `leaf(value, is_secret)` in place of each leaf; a sealed leaf comes whole."""
+    """The tree with `leaf(value, is_secret)` in place of each leaf; a sealed leaf and a reference come whole."""
     if isinstance(tree, Mapping):
-        if SEALED in tree:
+        if SEALED in tree or is_reference(tree):
             return leaf(tree, True)
         return {
             key: walk(value, leaf, under_secret=under_secret or is_secret_name(str(key)))
@@ -54,19 +53,34 @@ def shown(value: Any, is_secret: bool) -> Any:
     """What may be seen of one leaf."""
     if is_sealed(value):
         return value.get(SHOWN, MASK)
+    if is_reference(value):
+        return value
     if is_secret:
-        return MASK
+        pieces = literal_spans(value) if isinstance(value, str) else None
+        return MASK if pieces is None else without_spans(value, pieces, MASK)
     return without_secrets(value, MASK) if isinstance(value, str) else value
 
 
-def sealed_leaf(value: Any, is_secret: bool, ciphertext: str) -> dict[str, str]:
+def sealed_leaf(value: Any, is_secret: bool, ciphertext: str) -> dict[str, Any]:
     """The stored form of a leaf that holds a secret."""
     visible = shown(value, is_secret)
-    return {SEALED: ciphertext} if visible == MASK else {SEALED: ciphertext, SHOWN: visible}
+    if visible == MASK:
+        return {SEALED: ciphertext}
+    return {SEALED: ciphertext, SHOWN: visible, **({WHOLLY: True} if is_secret else {})}
+
+
+def is_wholly_secret(leaf: Mapping[str, Any]) -> bool:
+    """Whether a sealed leaf is secret but for its references, rather than a text with secrets in it."""
+    return SHOWN not in leaf or WHOLLY in leaf
 
 
 def holds_secret(value: Any, is_secret: bool) -> bool:
-    return is_secret or (isinstance(value, str) and bool(secret_spans(value)))
+    if is_reference(value):
+        return False
+    if not isinstance(value, str):
+        return is_secret
+    pieces = literal_spans(value) if is_secret else secret_spans(value)
+    return pieces is None or bool(pieces)
 
 
 def restore(sent: Any, stored: Any, *place: str | int) -> Any:
@@ -93,8 +107,9 @@ def restore(sent: Any, stored: Any, *place: str | int) -> Any:
 def secret_parts(value: Any, is_secret: bool) -> Iterator[str]:
     """The texts to hide wherever they turn up, given one plain leaf."""
     text = str(value)
-    if not is_secret:
-        yield from (text[start:end] for start, end in secret_spans(text))
+    pieces = literal_spans(text) if is_secret else secret_spans(text)
+    if pieces is not None:
+        yield from (text[start:end].strip() for start, end in pieces)
         return
     yield text
     if found := _CREDENTIAL.fullmatch(text):  # "Bearer abc", "Basic dXNlcjpwYXNz"
@@ -109,43 +124,3 @@ def _password(credential: str) -> Iterator[str]:
         return
     if colon and password:
         yield password
-
-
-class Masker:
-    """Hides given secrets in texts and trees, in plain and in the encodings they commonly travel in."""
-
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values = frozenset(value for value in values if value)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        # Put together at the first text: most attempts have no secrets, or write nothing.
-        forms = {form for value in self._values for form in disguises(value)}
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        return re.compile("|".join(map(_whole, longest_first))) if forms else None
-
-    def text(self, text: str) -> str:
-        """The text with a mask in place of every secret."""
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        return without_secrets(text, MASK)
-
-    def tree(self, tree: Any) -> Any:
-        """The same for every text inside, keys too, and for whatever goes by a secret's name."""
-        if isinstance(tree, Mapping):
-            return {
-                self.text(key) if isinstance(key, str) else key: (
-                    mask({key: value})[key] if is_secret_name(str(key)) else self.tree(value)
-                )
-                for key, value in tree.items()
-            }
-        if isinstance(tree, list | tuple):
-            return [self.tree(value) for value in tree]
-        if isinstance(tree, int | float) and not isinstance(tree, bool) and str(tree) in self._values:
-            return MASK
-        return self.text(tree) if isinstance(tree, str) else tree
-
-
-def _whole(form: str) -> str:
-    escaped = re.escape(form)
-    return escaped if len(form) >= _SHORT else rf"(?<!\w){escaped}(?!\w)"

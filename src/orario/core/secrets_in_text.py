@@ -1,8 +1,10 @@
 """Finds the secrets inside a text: a URL's password, a bearer's token, `password=...`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+
+from orario.core.references import FILLER, blanked
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SECRET_WORDS = frozenset(
@@ -32,6 +34,9 @@ _IN_HEADER = re.compile(r"\b(?:authorization|cookie)\s{0,3}:\s{0,3}(?P<value>[^\
 _AFTER_SCHEME = re.compile(r"\b(?:Bearer|Basic) {1,3}(?P<value>[A-Za-z0-9._~+/=-]{6,})")
 _PAIR = re.compile(_EDGE + _NAME + r"[\"']?\s{0,3}[:=]\s{0,3}")
 _FLAG = re.compile(r"(?<!\S)--?" + _NAME + r"\s{1,3}(?!-)")
+_BESIDE = re.compile(FILLER + "+")
+# What stands beside a reference and is no secret: "Bearer ", "; session=", "ann:".
+_PLAIN = re.compile(r"[\s;,&]*(?:[A-Za-z][\w.@-]{0,60}(?:\s*[=:]\s*|\s+))?[\s:;,.=/+&|@-]*")
 
 
 @lru_cache(maxsize=4096)
@@ -49,14 +54,41 @@ def secret_spans(text: str) -> list[tuple[int, int]]:
     """Where the secrets in a text begin and end, in order, without overlaps."""
     if not any(mark in text for mark in (":", "=", "--", "Bearer ", "Basic ")):
         return []
-    return list(_merged(sorted(_found(text))))
+    bare = blanked(text)
+    spans = merged(_found(bare))
+    return spans if bare is text else [piece for span in spans for piece in _literal(bare, *span)]
+
+
+def literal_spans(text: str) -> list[tuple[int, int]] | None:
+    """What a secret text holds beside its references that may be secret itself; None: it has no references."""
+    bare = blanked(text)
+    return None if bare is text else list(_literal(bare, 0, len(bare)))
 
 
 def without_secrets(text: str, mask: str) -> str:
     """The text with a mask in place of each secret found in it."""
-    for start, end in reversed(secret_spans(text)):
+    return without_spans(text, secret_spans(text), mask)
+
+
+def without_spans(text: str, spans: list[tuple[int, int]], mask: str) -> str:
+    """The text with a mask in place of each of these; they come in order, without overlaps."""
+    for start, end in reversed(spans):
         text = text[:start] + mask + text[end:]
     return text
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same places in order, without overlaps."""
+    return list(_merged(sorted(spans)))
+
+
+def _literal(bare: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pieces between references, without the plainly harmless; the whole where no reference is inside."""
+    inside = list(_BESIDE.finditer(bare, start, end))
+    edges = [start, *(edge for found in inside for edge in found.span()), end]
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        if first < last and not (inside and _PLAIN.fullmatch(bare, first, last)):
+            yield first, last
 
 
 def _found(text: str) -> Iterator[tuple[int, int]]:

@@ -1,44 +1,90 @@
 """The log lines of one attempt on their way to the Inbox: cleaned, masked, counted."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from orario.core.clock import Clock
 from orario.core.execution import Level, LogLine
-from orario.core.secrecy import Masker
+from orario.core.masking import Masker
+from orario.core.splitting import Stream
 from orario.engine.inbox import Inbox
 from orario.executors.cleaning import clean, cut, fit, shown, shrink
 
+HELD = 2.0  # seconds for which a line waits that may end in the middle of a secret
+
+Later = Callable[[Callable[[], None]], None]
+
 
 class Journal:
-    """Keeps up to `limit` lines; closing it says how many more there were. Safe from any thread."""
+    """Keeps up to `limit` lines; closing it says how many more there were. Safe from any thread.
+
+    A secret may be split over lines, so one that ends in its beginning waits for the next; `later` looks after it.
+    """
 
     def __init__(
-        self, execution_id: UUID, attempt: int, inbox: Inbox, clock: Clock, masker: Masker, limit: int
+        self,
+        execution_id: UUID,
+        attempt: int,
+        inbox: Inbox,
+        clock: Clock,
+        masker: Masker,
+        limit: int,
+        later: Later,
     ) -> None:
         self._execution_id, self._attempt = execution_id, attempt
         self._inbox, self._clock, self._masker, self._limit = inbox, clock, masker, limit
+        self._later, self._stream = later, Stream(masker)
         self._lock = Lock()
         self._count = 0
         self._is_closed = False
+        self._held_since: float | None = None
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         with self._lock:
             self._count += 1
             if self._count > self._limit or self._is_closed:
                 return
-        text = cut(self._masker.text(clean(message if isinstance(message, str) else shown(message))))
-        self._log(level, text, None if details is None else self._safe(details))
+        text = clean(message if isinstance(message, str) else shown(message))
+        kept = None if details is None else self._safe(details)
+        tell = partial(self._log, self._clock.now(), level, details=kept)
+        if not self._masker.has_secrets:
+            tell(self._masker.text(text))
+        elif self._stream.add(level, text, tell):
+            self._wait()
 
     def close(self) -> None:
         """The attempt is over: what is still said is no longer part of it."""
         with self._lock:
             self._is_closed = True
             left_out = self._count - self._limit
+        self._stream.release()
         if left_out > 0:
-            self._log(Level.WARN, f"{left_out} more lines were left out: of one attempt {self._limit} are kept", None)
+            sentence = f"{left_out} more lines were left out: of one attempt {self._limit} are kept"
+            self._log(self._clock.now(), Level.WARN, sentence)
+
+    def _wait(self) -> None:
+        with self._lock:
+            if self._held_since is not None:
+                return
+            self._held_since = time.monotonic()
+        self._later(self._look)
+
+    def _look(self) -> None:
+        with self._lock:
+            if self._is_closed or self._held_since is None:
+                return
+            is_over = time.monotonic() - self._held_since >= HELD
+            if is_over:
+                self._held_since = None
+        if is_over:
+            self._stream.release()
+        else:
+            self._later(self._look)
 
     def _safe(self, details: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -46,5 +92,5 @@ class Journal:
         except Exception as error:  # a value that changes or fails while it is read
             return {"left_out": f"details that cannot be read: {type(error).__name__}"}
 
-    def _log(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
-        self._inbox.log(LogLine(self._execution_id, self._attempt, self._clock.now(), level, message, details))
+    def _log(self, at: datetime, level: Level, message: str, details: Mapping[str, Any] | None = None) -> None:
+        self._inbox.log(LogLine(self._execution_id, self._attempt, at, level, cut(message), details))

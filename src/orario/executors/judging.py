@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 
 from orario.core.errors import AttemptEnded, Cancelled, GiveUp
 from orario.core.execution import Ending, Outcome
-from orario.core.secrecy import Masker
+from orario.core.masking import Masker
 from orario.executors.cleaning import clean, cut, cut_front, fit_tree, shown
 
 _LONGEST_MESSAGE = 4096

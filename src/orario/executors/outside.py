@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 from orario.core.execution import Ending, Outcome
+from orario.core.splitting import Stream
 from orario.executors import judging
 from orario.executors.channel import Listener
 from orario.executors.contained import DRAIN_SECONDS, MARKER, Finished, run_contained
@@ -36,6 +37,7 @@ class Outside:
         self.outcome: Outcome | None = None
         self.last_words: deque[str] = deque(maxlen=LAST_LINES)
         self.loop = asyncio.get_running_loop()
+        self.output = Stream(performance.masker)
 
     async def run(self, order: bytes) -> Outcome:
         grace = self.performance.means.settings.kill_grace_seconds
@@ -56,6 +58,7 @@ class Outside:
             os.close(write)
             await asyncio.wait([lines.ended], timeout=DRAIN_SECONDS)
             lines.close()
+            self.output.release()
         return self._verdict(finished)
 
     def hear_outcome(self, outcome: Outcome) -> None:
@@ -71,7 +74,10 @@ class Outside:
     def overhear(self, stream: str, line: str) -> None:
         if stream == "stderr":
             self.last_words.append(line)
-        log.info("%s: %s", self.performance.work.task.name, self.performance.masker.text(line))
+        self.output.add(stream, line, self._print)
+
+    def _print(self, line: str) -> None:
+        log.info("%s: %s", self.performance.work.task.name, line)
 
     def _verdict(self, finished: Finished | None = None) -> Outcome:
         if self.outcome is not None:

@@ -22,6 +22,7 @@ from orario.executors.journal import Journal
 from orario.executors.judging import Stop, Unfit
 from orario.executors.means import Means
 from orario.service.services import Services
+from orario.store.vault import Unlocked
 
 _NONE = Progress()
 
@@ -63,9 +64,16 @@ class Performance:
     def unsealed(self) -> Any:
         """The arguments in plain. Raises Unfit."""
         try:
-            return self.means.vault.open(self.work.args)
+            args = self._unlocked.args
         except Misconfigured as error:
             raise Unfit(error.message) from None
+        self.means.vault.used(self.work.args)
+        return args
+
+    @cached_property
+    def _unlocked(self) -> Unlocked:
+        # Once for each attempt: what is hidden are the very values that the function is called with.
+        return self.means.vault.unlock(self.work.args)
 
     def _bound(self, args: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -212,7 +220,7 @@ class Performance:
     @cached_property
     def masker(self) -> Masker:
         try:
-            return Masker(self.means.vault.secrets(self.work.args) if self.work.args else ())
+            return Masker(self._unlocked.secrets if self.work.args else ())
         except Misconfigured:  # what cannot be opened cannot be told either
             return Masker()
 
@@ -220,7 +228,7 @@ class Performance:
     def _journal(self) -> Journal:
         work, means = self.work, self.means
         limit = means.settings.max_log_lines
-        return Journal(work.execution_id, work.attempt, means.inbox, means.clock, self.masker, limit)
+        return Journal(work.execution_id, work.attempt, means.inbox, means.clock, self.masker, limit, self.later)
 
 
 def facts_of(work: Work) -> Facts:

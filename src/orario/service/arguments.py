@@ -6,7 +6,8 @@ from typing import Any
 
 from orario.core.errors import Invalid
 from orario.core.hygiene import check_json
-from orario.core.secrecy import Masker, restore
+from orario.core.masking import Masker
+from orario.core.secrecy import restore
 from orario.core.task import Task
 from orario.store.vault import Vault
 

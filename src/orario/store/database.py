@@ -5,13 +5,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DBAPIError
 
 from orario.core.errors import Misconfigured
 from orario.store import wal
@@ -86,6 +87,15 @@ class Database:
     def _write(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
         with self.writing() as connection:
             return function(connection, *args, **kwargs)
+
+    def aside(self, function: Callable[..., object], *args: Any) -> None:
+        """`function(connection, *args)` in a transaction, soon; nobody waits for it, and nobody misses it."""
+        with suppress(RuntimeError):  # the database is being closed
+            self._threads.submit(self._write_quietly, function, args)
+
+    def _write_quietly(self, function: Callable[..., object], args: Any) -> None:
+        with suppress(DBAPIError):
+            self._write(function, args, {})
 
     def _read(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
         with self.reading() as connection:

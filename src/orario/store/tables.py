@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -20,8 +19,8 @@ from sqlalchemy import (
 )
 
 from orario.store.columns import BigId, Moment
-
-metadata = MetaData()
+from orario.store.metadata import metadata as metadata
+from orario.store.tables_secrets import secrets as secrets
 
 
 def _only(condition: ColumnElement[bool]) -> dict[str, Any]:

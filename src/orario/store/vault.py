@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,24 +14,35 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from orario.core.errors import Misconfigured
-from orario.core.secrecy import SEALED, SHOWN, holds_secret, is_sealed, sealed_leaf, secret_parts, walk
+from orario.core.references import names_in, resolved
+from orario.core.secrecy import SEALED, holds_secret, is_sealed, is_wholly_secret, sealed_leaf, secret_parts, walk
+from orario.store.named import NamedSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """Arguments in plain, named secrets put in, and the texts in them that must not be seen."""
+
+    args: Any
+    secrets: list[str]
 
 
 class Vault:
     """Seals with the first key, opens with any of them."""
 
-    def __init__(self, find_keys: Callable[[], list[bytes]]) -> None:
+    def __init__(self, find_keys: Callable[[], list[bytes]], named: NamedSecrets | None = None) -> None:
         self._find_keys = find_keys
+        self._named = named
 
     @classmethod
-    def beside(cls, database: Path | None, setting: str | None) -> "Vault":
+    def beside(cls, database: Path | None, setting: str | None, named: NamedSecrets | None = None) -> "Vault":
         """The vault of a database file: keys as set, or one that Orario makes in a file beside it, mode 600.
 
         The setting may name several keys, separated by commas: the first seals, the others still open.
         """
         file = Path("orario.key") if database is None else database.with_name(database.name + ".key")
         given = [_derived(key.strip()) for key in (setting or "").split(",") if key.strip()]
-        vault = cls(lambda: [*given, *_in_file(file, make=not given)])
+        vault = cls(lambda: [*given, *_in_file(file, make=not given)], named)
         if database is not None:
             _ = vault._fernet  # a directory that cannot be written to shows at start, not at the first secret
         return vault
@@ -38,6 +50,10 @@ class Vault:
     @cached_property
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self._find_keys()])
+
+    @cached_property
+    def _first(self) -> Fernet:
+        return Fernet(self._find_keys()[0])
 
     @cached_property
     def pepper(self) -> bytes:
@@ -52,6 +68,55 @@ class Vault:
         """The tree in plain. Raises Misconfigured when it was sealed with another key."""
         return walk(tree, lambda value, _: self._opened(value))
 
+    def unlock(self, args: Any) -> Unlocked:
+        """What a function is called with. Raises Misconfigured also when a named secret is not there."""
+        opened = self.open(args)
+        found = self.secrets(args)
+        if not (names := names_in(opened)):
+            return Unlocked(opened, found)
+        values = self.named(names)
+        if missing := sorted(names - values.keys()):
+            raise Misconfigured(
+                f"there is no secret named {missing[0]}; `orario secrets set {missing[0]}` makes it, "
+                "or take it out of the arguments"
+            )
+        found += [part for value in values.values() for part in secret_parts(value, is_secret=True)]
+        return Unlocked(resolved(opened, values), list(dict.fromkeys(found)))
+
+    def named(self, names: set[str]) -> dict[str, str]:
+        """The values of those of these secrets that there are."""
+        sealed = {} if self._named is None else self._named.sealed(names)
+        return {name: self._opened({SEALED: value}) for name, value in sealed.items()}
+
+    def used(self, args: Any) -> None:
+        """An attempt was given what these arguments refer to."""
+        if self._named is not None and (names := names_in(args)):
+            self._named.used(names)
+
+    def forget(self) -> None:
+        """Named secrets were changed: look them up again."""
+        if self._named is not None:
+            self._named.forget()
+
+    def seal_value(self, value: str | int | float) -> str:
+        """A value, encrypted."""
+        return self._fernet.encrypt(json.dumps(value).encode()).decode("ascii")
+
+    def renew_value(self, sealed: str) -> str:
+        """The same, encrypted with the first key; as it is, if that was so. Raises Misconfigured."""
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            self._opened({SEALED: sealed})
+            return self._fernet.rotate(sealed).decode("ascii")
+        return sealed
+
+    def renew(self, tree: Any) -> Any:
+        """The tree with every sealed leaf encrypted with the first key. Raises Misconfigured."""
+        return walk(
+            tree, lambda leaf, _: {**leaf, SEALED: self.renew_value(leaf[SEALED])} if is_sealed(leaf) else leaf
+        )
+
     def secrets(self, tree: Any) -> list[str]:
         """The texts that must not be seen, of a sealed tree."""
         found: list[str] = []
@@ -61,8 +126,7 @@ class Vault:
     def _sealed(self, value: Any, is_secret: bool) -> Any:
         if is_sealed(value) or not holds_secret(value, is_secret):
             return value
-        ciphertext = self._fernet.encrypt(json.dumps(value).encode()).decode("ascii")
-        return sealed_leaf(value, is_secret, ciphertext)
+        return sealed_leaf(value, is_secret, self.seal_value(value))
 
     def _opened(self, value: Any) -> Any:
         if not is_sealed(value):
@@ -76,7 +140,7 @@ class Vault:
             ) from None
 
     def _parts(self, value: Mapping[str, Any]) -> list[str]:
-        return list(secret_parts(self._opened(value), is_secret=SHOWN not in value))
+        return list(secret_parts(self._opened(value), is_secret=is_wholly_secret(value)))
 
 
 def _derived(key: str) -> bytes:

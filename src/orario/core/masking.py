@@ -1,0 +1,158 @@
+"""Hides secrets by their value: in plain, in the encodings they commonly travel in, broken over lines."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from orario.core.disguises import disguises
+from orario.core.references import is_reference
+from orario.core.secrecy import MASK, mask
+from orario.core.secrets_in_text import is_secret_name, merged, without_secrets, without_spans
+
+SHORT = 4  # a shorter secret is hidden only where it stands alone: it would be found in every word
+_TORN = 6  # a shorter form is not looked for across line ends
+_LINE = 8  # of a secret with several lines, those from this length on are secrets too
+_TELLING = 8  # so much of a secret's beginning is hidden at the end of a text, which may have been cut there
+
+Span = tuple[int, int]
+
+
+class Masker:
+    """Hides given secrets in texts and trees."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values = frozenset(_with_lines(value for value in values if value))
+        self.has_secrets = bool(self._values)
+
+    # Put together at the first text: most attempts have no secrets, or write nothing.
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        forms = {form for value in self._values for form in disguises(value)}
+        return sorted(forms, key=lambda form: (-len(form), form))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_whole, self._forms)))
+
+    @cached_property
+    def _torn(self) -> re.Pattern[str] | None:
+        return _any_of(form for form in self._forms if len(form) >= _TORN)
+
+    @cached_property
+    def _octets(self) -> re.Pattern[str] | None:
+        longest_first = sorted(map(_octets_of, self._values), key=len, reverse=True)
+        return _any_of(form for form in longest_first if len(form) >= SHORT)
+
+    @cached_property
+    def _starts(self) -> dict[str, list[str]]:
+        """The long forms by their first characters."""
+        found: dict[str, list[str]] = {}
+        for form in self._forms:
+            if len(form) >= _TORN:
+                found.setdefault(form[:SHORT], []).append(form)
+        return found
+
+    @cached_property
+    def _glimpses(self) -> frozenset[str]:
+        return frozenset(start[:length] for start in self._starts for length in range(1, SHORT))
+
+    def spans(self, text: str) -> list[Span]:
+        """Where the secrets stand, in order, without overlaps."""
+        if not self.has_secrets:
+            return []
+        found = [match.span() for match in self._pattern.finditer(text)]
+        if "\n" in text and self._torn is not None:
+            found += _through(self._torn, _joined(text))
+        if "%" in text and self._octets is not None:
+            found += _through(self._octets, _unquoted(text))
+        return merged(found)
+
+    def beginning(self, text: str) -> int:
+        """Where the end of the text may be the beginning of a secret; its length, when it is none."""
+        places = [len(text)]
+        for start, forms in self._starts.items():
+            at = text.find(start, max(0, len(text) - len(max(forms, key=len))))
+            while at >= 0:
+                rest = text[at:]
+                if any(len(form) > len(rest) and form.startswith(rest) for form in forms):
+                    places.append(at)
+                    break
+                at = text.find(start, at + 1)
+        places += [len(text) - length for length in range(1, SHORT) if text[-length:] in self._glimpses]
+        return min(places)
+
+    def text(self, text: str) -> str:
+        """The text with a mask in place of every secret, and of what was cut off in the middle of one."""
+        if self.has_secrets:
+            start = self.beginning(text)
+            torn = [(start, len(text))] if len(text) - start >= _TELLING else []
+            text = without_spans(text, merged([*self.spans(text), *torn]), MASK)
+        return without_secrets(text, MASK)
+
+    def tree(self, tree: Any) -> Any:
+        """The same for every text inside, keys too, and for whatever goes by a secret's name."""
+        if isinstance(tree, Mapping):
+            is_plain = not is_reference(tree)
+            return {
+                self.text(key) if isinstance(key, str) else key: (
+                    mask({key: value})[key] if is_plain and is_secret_name(str(key)) else self.tree(value)
+                )
+                for key, value in tree.items()
+            }
+        if isinstance(tree, list | tuple):
+            return [self.tree(value) for value in tree]
+        if isinstance(tree, int | float) and not isinstance(tree, bool) and str(tree) in self._values:
+            return MASK
+        return self.text(tree) if isinstance(tree, str) else tree
+
+
+def _with_lines(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        yield value
+        if "\n" in value:  # a private key is printed line by line
+            yield value.strip()
+            yield from (line.strip() for line in value.splitlines() if len(line.strip()) >= _LINE)
+
+
+def _whole(form: str) -> str:
+    escaped = re.escape(form)
+    return escaped if len(form) >= SHORT else rf"(?<!\w){escaped}(?!\w)"
+
+
+def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:
+    pattern = "|".join(map(re.escape, forms))
+    return re.compile(pattern) if pattern else None
+
+
+# Another view of a text, and where each of its characters stands in the text itself.
+_View = tuple[str, list[Span]]
+_PIECES = re.compile(r"%([0-9A-Fa-f]{2})|(.)", re.DOTALL)
+
+
+def _through(pattern: re.Pattern[str], view: _View) -> Iterator[Span]:
+    seen, places = view
+    for match in pattern.finditer(seen):
+        yield places[match.start()][0], places[match.end() - 1][1]
+
+
+def _joined(text: str) -> _View:
+    """The text without its line ends: `base64` breaks lines after 76 characters."""
+    places = [(at, at + 1) for at, character in enumerate(text) if character not in "\r\n"]
+    return "".join(text[at] for at, _ in places), places
+
+
+def _unquoted(text: str) -> _View:
+    """The octets of a text whose URL-encoding is undone, however much of it was encoded."""
+    octets: list[str] = []
+    places: list[Span] = []
+    for piece in _PIECES.finditer(text):
+        decoded = chr(int(piece[1], 16)) if piece[1] else _octets_of(piece[2])
+        octets.append(decoded)
+        places += [piece.span()] * len(decoded)
+    return "".join(octets), places
+
+
+def _octets_of(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
