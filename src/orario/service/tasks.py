@@ -27,7 +27,7 @@ class Tasks:
         """The task of this number or name; raises NotFound."""
         with self.tools.database.reading() as connection:
             found = tasks.get(connection, ref) if isinstance(ref, int) else None
-            if isinstance(ref, str):
+            if isinstance(ref, str) and ref.isprintable():
                 found = tasks.by_name(connection, [ref]).get(ref)
         if found is None:
             raise NotFound("There is no such task")

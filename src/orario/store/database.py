@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.exc import DBAPIError
 
 from orario.core.errors import Misconfigured
-from orario.store import wal
+from orario.store import postgresql, wal
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
@@ -123,7 +123,9 @@ class Database:
 
 
 def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: bool) -> Engine:
-    options: dict[str, Any] = {"json_serializer": _dump_json, "pool_pre_ping": dialect == "postgresql"}
+    options: dict[str, Any] = {"json_serializer": _dump_json}
+    if dialect == "postgresql":
+        options |= postgresql.options(url, read_only=read_only)
     if dialect == "sqlite":
         options |= {
             "poolclass": QueuePool,
@@ -135,6 +137,8 @@ def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: boo
         raise Misconfigured(f"ORARIO_DATABASE_URL needs a driver: pip install 'orario[postgres]' ({error})") from None
     if dialect == "sqlite":
         _tune_sqlite(engine, begin, durable, read_only=read_only)
+    if dialect == "postgresql":
+        postgresql.tune(engine, read_only=read_only)
     return engine
 
 
