@@ -14,23 +14,27 @@ from orario.core.events import Broken, ClockStepped, Dropped, Event
 from orario.core.job import Job
 from orario.core.planning import Gap, Reason, plan
 from orario.core.task import Mode
+from orario.engine import diary
 from orario.engine.dispatcher import Claims, Dispatcher
 from orario.engine.identity import Identity
 from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
 from orario.engine.telling import Telling
-from orario.store import cursors, executions, gaps, jobs, leases
+from orario.store import cursors, executions, gaps, jobs, leases, silences
 from orario.store.cursors import Due
 from orario.store.database import Database
+from orario.store.silences import Silence
 
 log = logging.getLogger("orario.engine")
 
-BATCH = 1000
+BATCH = 500  # small enough that the first of many start while the next are written
 LONGEST_SLEEP = 1.0  # another instance may have changed a schedule without our hearing of it
 _READ_AHEAD_LEAST, _READ_AHEAD_MOST = 0.05, 5.0  # seconds
+_PATIENCE = 0.1  # seconds that due jobs wait for a place to start in, rather than in line
 _SHORTEST_SLEEP = 0.002  # jobs whose moments are closer than this share a transaction
 _STEP = timedelta(seconds=2)  # less is a correction of the clock, more is somebody setting it
+_SILENCE = timedelta(seconds=5)  # longer without a look at the clock, with something due, is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Ticker:
     dispatcher: Dispatcher
     telling: Telling
     on_left: Callable[[], None] = lambda: None  # not all that was opened could be claimed at once
+    waits_since: float | None = None  # for a place to start in, by the monotonic clock
+    _is_behind: bool = False  # there was more than one batch due
     _read_for: datetime | None = None
     _looked: tuple[datetime, float] | None = None  # at the last tick: the wall clock, the monotonic one
 
@@ -61,20 +67,38 @@ class Ticker:
         """Tick if anything is due; the seconds until the next moment."""
         if not self.leader.leads:
             return LONGEST_SLEEP
+        limit = self._limit()
+        if not limit:
+            return _PATIENCE  # `settled` wakes us earlier
         try:
-            tick = await self._tick_and_claim()
+            tick = await self._tick_and_claim(limit)
         except Fenced:
             self.leader.lost()
             return LONGEST_SLEEP
+        self._is_behind = tick.more
         await self._read_ahead(tick.next_at)
         return 0.0 if tick.more else self._sleep(tick.next_at)
 
-    async def _tick_and_claim(self) -> Tick:
+    def _limit(self) -> int:
+        """How many due jobs to take. While there are more than one batch of them, they come as places fall free:
+        what has to wait in line is written twice more. When none falls free for a while, the line it is."""
+        now, places = self.clock.monotonic(), self.dispatcher.places
+        if not self._is_behind or self.dispatcher.is_blocked or places >= BATCH:
+            self.waits_since = None
+            return BATCH
+        if self.waits_since is None:
+            self.waits_since = now
+        if places < BATCH // 2 and now - self.waits_since < _PATIENCE:
+            return 0
+        self.waits_since = None
+        return max(places, BATCH // 2)
+
+    async def _tick_and_claim(self, limit: int) -> Tick:
         """What is opened is claimed in the same transaction, as far as there is room here: one commit before
         the start instead of two."""
         async with self.dispatcher.claiming:
             since = self.clock.monotonic()
-            tick = await self.database.transact(self._tick, self.dispatcher.room())
+            tick = await self.database.transact(self._tick, limit, self.dispatcher.room())
             self.telling.rouse()
             if tick.claims is not None:
                 await self.dispatcher.accept(tick.claims, since)
@@ -91,32 +115,38 @@ class Ticker:
             await self.database.fetch(self._read, next_at)
 
     def _read(self, connection: Connection, until: datetime) -> None:
-        self.cache.get(connection, ((one.job_id, one.version) for one in cursors.due(connection, until, CAPACITY)))
+        self.cache.get(connection, ((one.key, one.version) for one in cursors.due(connection, until, CAPACITY)))
 
     def _sleep(self, next_at: datetime | None) -> float:
         if next_at is None:
             return LONGEST_SLEEP
         return min(max((next_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP), LONGEST_SLEEP)
 
-    def _tick(self, connection: Connection, room: dict[Mode, int]) -> Tick:
+    def _tick(self, connection: Connection, limit: int, room: dict[Mode, int]) -> Tick:
         now = self.clock.now()
-        self._heed_clock(connection, now)
-        due = cursors.due(connection, now, BATCH, hold=True)
+        silence = self._heed_clock(connection, now)
+        due = cursors.due(connection, now, limit, hold=True)
+        if silence is not None and due and now - due[0].next_at > _SILENCE:
+            silences.note(connection, silence)
         opened = self._open(connection, due, now) if due else 0
         found = self.dispatcher.claim(connection, room) if opened else None
         return Tick(len(due) == BATCH, cursors.earliest(connection), found)
 
-    def _heed_clock(self, connection: Connection, now: datetime) -> None:
-        """Prove the lead, and notice a clock that was set since the last tick."""
+    def _heed_clock(self, connection: Connection, now: datetime) -> Silence | None:
+        """Prove the lead, and notice a clock that was set since the last tick; the silence since then, if long."""
         lease = leases.read(connection)
         leases.tick(connection, self.identity.id, self.leader.present_term, now)
         ahead = self._ahead(now)
         if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP:
             rewind(connection, self.cache, lease.ticked_at, now)
+            silences.note_set_back(connection, lease.ticked_at, now)
             self.telling.tell(connection, [ClockStepped(now - lease.ticked_at)])
         elif ahead > _STEP:
             log.warning("the clock went ahead by %s between two ticks", ahead)
             self.telling.tell(connection, [ClockStepped(ahead)])
+        if lease is None or lease.ticked_at is None or now - lease.ticked_at <= _SILENCE:
+            return None
+        return Silence(lease.ticked_at, now, ahead > _STEP)
 
     def _ahead(self, now: datetime) -> timedelta:
         """How much further the clock on the wall has moved since the last tick than time has passed."""
@@ -136,6 +166,7 @@ class Ticker:
         gaps.record_all(connection, batch.gaps, now)
         for job, why in batch.broken:
             jobs.break_(connection, job.id, why, now)
+            diary.broken(connection, job.id, why, now)
         self.telling.tell(connection, batch.events())
         return opened
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, update
 
 from orario.core.errors import Fenced
 from orario.store.columns import to_micros
+from orario.store import silences
 from orario.store.raw import once, rows, to_moment, to_uuid
 from orario.store.tables import leases
 
@@ -45,6 +46,7 @@ def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datet
     if read(connection) != seen:
         return None
     term = 1 if seen is None else seen.term + 1
+    silences.note_lead(connection, None if seen is None else seen.holder, candidate, now)
     if seen is None:
         connection.execute(insert(leases).values(name=LEAD, holder=candidate, term=term, since=now))
     else:
