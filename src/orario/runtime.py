@@ -15,6 +15,7 @@ from orario.app import App, Hook
 from orario.core.clock import Clock, SystemClock
 from orario.core.errors import Misconfigured
 from orario.core.task import Task
+from orario.core.vitals import Vitals
 from orario.engine.engine import Engine
 from orario.engine.executor import Executor
 from orario.engine.inbox import Inbox
@@ -65,7 +66,10 @@ class Runtime:
         self.wake = Wake()
         self.vault = Vault.beside(self.database.path, settings.key)
         self.catalog: dict[str, Task] = {}
-        self.services = Services.build(self.database, self.catalog, self.clock, self.wake, settings, self.vault)
+        self.vitals = Vitals()
+        self.services = Services.build(
+            self.database, self.catalog, self.clock, self.wake, settings, self.vault, self.vitals
+        )
         self.inbox = Inbox()
         self.executor = executor(self.inbox, self.vault, self.clock, settings, self.services)
         self.engine = Engine(
@@ -78,6 +82,8 @@ class Runtime:
             version=VERSION,
             heartbeat=settings.heartbeat_seconds,
             queue_width=settings.queue_width,
+            vitals=self.vitals,
+            watchdog=settings.watchdog_limit,
         )
 
     def prepare(self) -> None:
@@ -97,6 +103,7 @@ class Runtime:
             app.services = self.services
         self.catalog.update(_catalog(self.apps))
         self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
+        self.engine.sentry.hooks = [hook for app in self.apps for hook in app.alarm_hooks]
 
     def start(self) -> None:
         """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""

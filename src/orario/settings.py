@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_WATCHDOG_SECONDS = 10.0
 
 
 class Settings(BaseSettings):
@@ -27,6 +29,20 @@ class Settings(BaseSettings):
         ge=0.2,
         le=60,
         description="An instance that is silent for one and a half times this long is taken for dead.",
+    )
+    watchdog_seconds: float | None = Field(
+        None,
+        ge=1,
+        le=3600,
+        description="How long nobody may tick before the watchdog raises an alarm; by default 10, or four times "
+        "ORARIO_HEARTBEAT_SECONDS where that is longer.",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        None,
+        description="A URL to call while jobs fire, so that an outside monitor notices when this machine is gone.",
+    )
+    heartbeat_url_every_seconds: float = Field(
+        60.0, ge=1, le=86_400, description="How often ORARIO_HEARTBEAT_URL is called."
     )
     drain_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long running work may go on after SIGTERM before it is stopped."
@@ -65,6 +81,20 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Where people reach Orario, such as https://orario.example; for the links in notices."
     )
+
+    @property
+    def watchdog_limit(self) -> float:
+        """Seconds."""
+        return self.watchdog_seconds or max(_WATCHDOG_SECONDS, 4 * self.heartbeat_seconds)
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _callable_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
 
     @field_validator("apps", mode="before")
     @classmethod

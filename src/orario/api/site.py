@@ -1,5 +1,6 @@
 """What stands beside the API: health, its description, the pages that show them."""
 
+import asyncio
 from html import escape
 from pathlib import Path
 from string import Template
@@ -51,9 +52,10 @@ async def healthz_head() -> Response:
 
 
 @router.get("/readyz", dependencies=[public()], responses={503: {"model": Ready, "description": "Jobs cannot fire"}})
-def readyz(cluster: Cluster) -> Response:
-    """Say whether jobs can fire: the database answers and a leader is known."""
-    found = cluster.ready()
+async def readyz(cluster: Cluster) -> Response:
+    """Say whether jobs can fire: the database answers, an instance leads and ticks, and the loops here are alive."""
+    # Not among the threads of the other requests: they may all be waiting for what is frozen.
+    found = await asyncio.get_running_loop().run_in_executor(None, cluster.ready)
     answer = Ready(status="ready" if found.ok else "not ready", reasons=list(found.reasons))
     return JSONResponse(answer.model_dump(by_alias=True), 200 if found.ok else 503)
 

@@ -9,6 +9,7 @@ from threading import Event, Thread
 from uuid import UUID
 
 from orario.core.clock import Clock
+from orario.core.vitals import Vitals
 from orario.engine.dispatcher import Catalog, Dispatcher
 from orario.engine.executor import Executor
 from orario.engine.heartbeat import Heartbeat
@@ -17,6 +18,7 @@ from orario.engine.inbox import Inbox
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.loop import Loop, Part
+from orario.engine.sentry import Sentry
 from orario.engine.settler import Settler
 from orario.engine.telling import Telling
 from orario.engine.ticker import Ticker
@@ -65,6 +67,8 @@ class Engine:
         version: str,
         heartbeat: float,
         queue_width: int,
+        vitals: Vitals,
+        watchdog: float,
     ) -> None:
         pace = Pace(heartbeat)
         cache = JobCache()
@@ -72,7 +76,9 @@ class Engine:
         self.database, self.executor, self.inbox, self.wake = database, executor, inbox, wake
         self.clock = clock
         self.identity = Identity(version)
-        self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every)
+        self.vitals = vitals
+        self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
+        self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)
         self.dispatcher = Dispatcher(
             database, self.identity, clock, catalog, cache, executor, self.telling, queue_width, pace.beat_every
         )
@@ -104,6 +110,10 @@ class Engine:
             "upkeep": self.upkeep,
         }
 
+    def is_waited_for(self) -> bool:
+        """Whether something waits for attempts to be settled."""
+        return self.dispatcher.is_blocked or self.ticker.waits_since is not None
+
     async def enter(self) -> None:
         """Register with the others, and take the lead if nobody has it."""
         await self.heartbeat.turn()
@@ -119,6 +129,7 @@ class Engine:
         """Run in a thread of its own, so that no request and no user code delays a tick."""
         self._thread = _EngineThread(self)
         self._thread.start()
+        self.sentry.start()
 
     def hold(self) -> None:
         """Start nothing new, and let another instance lead; running work goes on. `stop` is still to come."""
@@ -128,6 +139,7 @@ class Engine:
 
     def stop(self, grace: timedelta) -> None:
         """Start nothing new, let running work end within `grace`, stop the rest, leave."""
+        self.sentry.stop()
         if self._thread is not None:
             self._thread.drain(grace)
             self._thread = None
@@ -169,7 +181,8 @@ class _EngineThread:
         self._loop = asyncio.get_running_loop()
         await engine.enter()
         self._loops = {name: Loop(name, part) for name, part in engine.parts.items()}
-        engine.settler.gather, engine.settler.is_urgent = _GATHER, lambda: engine.dispatcher.is_blocked
+        engine.vitals.pulses = {name: loop.pulse for name, loop in self._loops.items()}
+        engine.settler.gather, engine.settler.is_urgent = _GATHER, engine.is_waited_for
         unsubscribe = self._listen()
         self._up.set()
         try:
@@ -200,6 +213,8 @@ class _EngineThread:
         self._engine.dispatcher.settled(tokens)
         if tokens and self._engine.dispatcher.is_blocked:
             self._loops["dispatcher"].wake()
+        if tokens and self._engine.ticker.waits_since is not None:
+            self._loops["ticker"].wake()
 
     def _heed_cancels(self) -> None:
         self._heeding = self._loop.create_task(self._engine.heartbeat.heed_cancels())

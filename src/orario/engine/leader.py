@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
+from orario.core.vitals import Vitals
 from orario.engine.identity import Identity
 from orario.engine.vigil import Vigil
 from orario.store import instances, leases
 from orario.store.database import Database
-from orario.store.leases import Lease
+from orario.store.leases import LEAD, Lease
 
 log = logging.getLogger("orario.engine")
 
@@ -29,13 +30,16 @@ class Leader:
     clock: Clock
     patience: float  # seconds of silence after which a leader is taken for dead
     look_every: float
+    vitals: Vitals = field(default_factory=Vitals)
     term: int | None = None
     beats: Mapping[UUID, int] = field(default_factory=dict)
     silence: Mapping[UUID, float] = field(default_factory=dict)  # seconds, of every instance
-    _vigil: Vigil = field(init=False)
+    _vigil: Vigil[UUID] = field(init=False)
+    _ticks: Vigil[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._vigil = Vigil(step=2 * self.look_every)
+        self._ticks = Vigil(step=2 * max(self.look_every, _ALONE))
 
     @property
     def leads(self) -> bool:
@@ -48,6 +52,7 @@ class Leader:
             self._check(seen)
         elif self._is_free(seen):
             await self._take(seen)
+        self.vitals.leads = self.leads
         return self.pace
 
     @property
@@ -91,7 +96,16 @@ class Leader:
     def _look(self, connection: Connection) -> Lease | None:
         self.beats = instances.beats(connection)
         self.silence = self._vigil.look(self.beats, self.clock.monotonic())
-        return leases.read(connection)
+        seen = leases.read(connection)
+        self._note(seen)
+        return seen
+
+    def _note(self, seen: Lease | None) -> None:
+        """Show the watchdog how long the leader, whoever it is, has been silent or has not ticked."""
+        tick = None if seen is None else (seen.term, seen.ticked_at)
+        self.vitals.tick_silence = self._ticks.look({LEAD: tick}, self.clock.monotonic())[LEAD]
+        holder = None if seen is None else seen.holder
+        self.vitals.leader_silence = 0.0 if holder is None else self.silence.get(holder, 0.0)
 
     async def _take(self, seen: Lease | None) -> None:
         self.term = await self.database.transact(self._claim, seen)

@@ -4,9 +4,15 @@ import asyncio
 import logging
 from typing import Protocol
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from orario.core.vitals import Pulse, Trouble
+
 log = logging.getLogger("orario.engine")
 
 _LONGEST_RETREAT = 5.0
+_DATABASE = (InterfaceError, OperationalError, NoConnection)
 
 
 class Part(Protocol):
@@ -21,6 +27,7 @@ class Loop:
 
     def __init__(self, name: str, part: Part) -> None:
         self.name = name
+        self.pulse = Pulse()
         self._part = part
         self._news = asyncio.Event()
         self._stopping = False
@@ -40,17 +47,22 @@ class Loop:
         while not self._stopping:
             self._news.clear()
             await self._sleep(await self._turn())
+        self.pulse.is_over = True
 
     async def _turn(self) -> float:
         try:
             delay = await self._part.turn()
-        except Exception:
+        except Exception as error:
             # A database that is away for a while must not end the loop that will find it again.
             self._errors += 1
+            self.pulse.trouble = _trouble(error)
             retreat = min(0.1 * 2.0 ** min(self._errors, 10), _LONGEST_RETREAT)
             log.exception("the %s stumbled; next try in %.1f s", self.name, retreat)
             return retreat
         self._errors = 0
+        self.pulse.trouble = None
+        self.pulse.rests_until = asyncio.get_running_loop().time() + delay
+        self.pulse.turns += 1
         return delay
 
     async def _sleep(self, seconds: float) -> None:
@@ -60,3 +72,9 @@ class Loop:
         alarm = asyncio.get_running_loop().call_later(seconds, self._news.set)
         await self._news.wait()
         alarm.cancel()
+
+
+def _trouble(error: Exception) -> Trouble:
+    cause = getattr(error, "orig", None) or error
+    is_database = isinstance(error, _DATABASE)
+    return Trouble(type(cause).__name__, is_database, is_database and "database is locked" in str(cause))

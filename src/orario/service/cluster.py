@@ -1,18 +1,18 @@
 """The living instances, who leads, the queues, and whether all is well."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from orario.core.errors import invalid
 from orario.core.execution import State
 from orario.core.job import Job
 from orario.service.actors import Actor
 from orario.service.fields import QueueName
+from orario.service.readiness import Readiness, Watcher, is_alive
 from orario.service.tools import Tools
 from orario.store import history, instances, jobsearch, leases, queues
 from orario.store.instances import Instance
@@ -22,9 +22,6 @@ from orario.store.wake import Topic
 
 __all__ = ["Cluster", "ClusterView", "InstanceView", "NextJob", "QueueView", "Readiness"]
 
-# For showing only: nobody is taken for dead because of what two clocks say.
-_STALE_BEATS = 5
-_STALE_AT_LEAST = timedelta(seconds=10)
 _WIDEST = 100_000
 _NAME: TypeAdapter[str] = TypeAdapter(QueueName)
 
@@ -80,18 +77,11 @@ class QueueView:
 
 
 @dataclass(frozen=True)
-class Readiness:
-    """Whether Orario can fire; if not, why."""
-
-    ok: bool
-    reasons: list[str]
-
-
-@dataclass(frozen=True)
 class Cluster:
     """Looks at all instances through the database that they share."""
 
     tools: Tools
+    watcher: Watcher
 
     def status(self) -> ClusterView:
         """How everything stands."""
@@ -119,8 +109,6 @@ class Cluster:
 
     def _view(self, one: Instance, lease: leases.Lease | None) -> InstanceView:
         leads = lease is not None and lease.holder == one.id
-        silence = self.tools.clock.now() - one.beat_at
-        patience = timedelta(seconds=_STALE_BEATS * self.tools.settings.heartbeat_seconds)
         return InstanceView(
             id=one.id,
             hostname=one.hostname,
@@ -130,7 +118,7 @@ class Cluster:
             last_heartbeat=one.beat_at,
             is_leader=leads,
             leader_since=lease.since if lease is not None and leads else None,
-            is_alive=silence < max(patience, _STALE_AT_LEAST),
+            is_alive=is_alive(one, self.tools.clock.now(), self.tools.settings),
         )
 
     def queues(self) -> list[QueueView]:
@@ -173,17 +161,8 @@ class Cluster:
             return self._queue(change.connection, name)
 
     def ready(self) -> Readiness:
-        """Whether jobs fire: the database answers, and a living instance leads."""
-        try:
-            with self.tools.database.reading() as connection:
-                leader = next((one for one in self._instances(connection) if one.is_leader), None)
-        except SQLAlchemyError:
-            return Readiness(False, ["the database does not answer"])
-        if leader is None:
-            return Readiness(False, ["no instance leads yet"])
-        if not leader.is_alive:
-            return Readiness(False, ["the leading instance is silent; another takes over soon"])
-        return Readiness(True, [])
+        """Whether jobs fire; answers within a second or so, whatever is frozen."""
+        return self.watcher.ready(self.tools.clock, self.tools.settings)
 
     def healthy(self) -> bool:
         """Whether this process can answer at all."""

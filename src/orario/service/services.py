@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from orario.core.clock import Clock
 from orario.core.task import Task
+from orario.core.vitals import Vitals
 from orario.service.cluster import Cluster
 from orario.service.executions import Executions
 from orario.service.jobs import Jobs
 from orario.service.people import People
+from orario.service.readiness import Watcher
 from orario.service.schedules import Schedules
 from orario.service.tasks import Tasks
 from orario.service.tools import Tools
@@ -44,9 +46,16 @@ class Services:
         wake: Wake,
         settings: Settings,
         vault: Vault,
+        vitals: Vitals | None = None,
     ) -> "Services":
         """`catalog` may be empty now, and fills up when the apps are declared."""
         tools = Tools(database, catalog, clock, wake, settings, vault)
         return cls(
-            Jobs(tools), Executions(tools), Schedules(tools), Cluster(tools), People(tools), Tasks(tools), database
+            Jobs(tools),
+            Executions(tools),
+            Schedules(tools),
+            Cluster(tools, Watcher(database, vitals or Vitals())),
+            People(tools),
+            Tasks(tools),
+            database,
         )

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -44,6 +45,7 @@ class Database:
         self._reader = _engine(parsed, self.dialect, "BEGIN", durable, read_only=True)
         self._lock: AbstractContextManager[Any] = Lock() if self.path else nullcontext()
         self._threads = ThreadPoolExecutor(_THREADS, "orario-database")
+        self._waiting: dict[int, float] = {}  # by thread: since when it waits to be let in to write
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -54,9 +56,19 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed at the end of the block, undone if the block raises."""
-        with self._lock, self._writer.begin() as connection:
-            yield connection
+        me = get_ident()
+        self._waiting[me] = time.monotonic()
+        try:
+            with self._lock, self._writer.begin() as connection:
+                self._waiting.pop(me, None)
+                yield connection
+        finally:
+            self._waiting.pop(me, None)
         self.written += 1
+
+    def waiting_since(self) -> float | None:
+        """Since when, by the monotonic clock, somebody waits to be let in to write; for the watchdog."""
+        return min(list(self._waiting.values()), default=None)
 
     async def transact(
         self,
