@@ -19,6 +19,7 @@ from orario.core.vitals import Vitals
 from orario.engine.engine import Engine
 from orario.engine.executor import Executor
 from orario.engine.inbox import Inbox
+from orario.engine.lifesign import Lifesign
 from orario.executors.local import LocalExecutor
 from orario.service.services import Services
 from orario.settings import Settings
@@ -85,6 +86,7 @@ class Runtime:
             vitals=self.vitals,
             watchdog=settings.watchdog_limit,
         )
+        self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
 
     def prepare(self) -> None:
         """Look, and write down the apps' tasks and jobs."""
@@ -141,6 +143,13 @@ class Runtime:
             for app in self.apps:
                 if app.tables is not None:
                     app.tables.create_all(connection)
+
+
+def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:
+    if settings.heartbeat_url is None:
+        return None
+    url, every = settings.heartbeat_url.get_secret_value(), settings.heartbeat_url_every_seconds
+    return Lifesign(url, every, settings.watchdog_limit, vitals, clock, VERSION)
 
 
 def load_apps(names: Sequence[str]) -> list[App]:

@@ -17,6 +17,7 @@ from orario.engine.identity import Identity
 from orario.engine.inbox import Inbox
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
+from orario.engine.lifesign import Lifesign
 from orario.engine.loop import Loop, Part
 from orario.engine.sentry import Sentry
 from orario.engine.settler import Settler
@@ -77,6 +78,7 @@ class Engine:
         self.clock = clock
         self.identity = Identity(version)
         self.vitals = vitals
+        self.lifesign: Lifesign | None = None
         self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)
         self.dispatcher = Dispatcher(
@@ -130,6 +132,8 @@ class Engine:
         self._thread = _EngineThread(self)
         self._thread.start()
         self.sentry.start()
+        if self.lifesign is not None:
+            self.lifesign.start()
 
     def hold(self) -> None:
         """Start nothing new, and let another instance lead; running work goes on. `stop` is still to come."""
@@ -139,6 +143,8 @@ class Engine:
 
     def stop(self, grace: timedelta) -> None:
         """Start nothing new, let running work end within `grace`, stop the rest, leave."""
+        if self.lifesign is not None:
+            self.lifesign.stop()
         self.sentry.stop()
         if self._thread is not None:
             self._thread.drain(grace)
