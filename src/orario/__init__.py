@@ -33,6 +33,7 @@ from orario.core.job import Job
 from orario.core.planning import Gap, Reason
 from orario.core.policy import Backoff, Misfire, Overlap, Retry
 from orario.core.schedule import At, Cron, Dst, Every, OnDemand, Schedule
+from orario.core.task import Exposed
 from orario.executors.contained import Finished, run_contained
 from orario.executors.context import Context
 from orario.store.columns import Moment
@@ -55,6 +56,7 @@ __all__ = [
     "Event",
     "Every",
     "Execution",
+    "Exposed",
     "Fenced",
     "Finished",
     "Forbidden",

@@ -25,6 +25,7 @@ from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.database import Database
 from orario.store.migrating import migrate
+from orario.store.named import NamedSecrets
 from orario.store.vault import Vault
 from orario.store.wake import Wake
 
@@ -65,7 +66,7 @@ class Runtime:
         self.clock = clock or SystemClock()
         self.database = database or Database(settings.database_url)
         self.wake = Wake()
-        self.vault = Vault.beside(self.database.path, settings.key)
+        self.vault = Vault.beside(self.database.path, settings.key, NamedSecrets(self.database, self.clock))
         self.catalog: dict[str, Task] = {}
         self.vitals = Vitals()
         self.services = Services.build(

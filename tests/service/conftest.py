@@ -17,6 +17,7 @@ from orario.service.documents import JobDocument
 from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.database import Database
+from orario.store.named import NamedSecrets
 from orario.store.vault import Vault
 from orario.store.wake import Topic, Wake
 
@@ -62,7 +63,7 @@ class World:
         self.wake.subscribe(self.rung.append)
         self.catalog: dict[str, Task] = {}
         self.settings = Settings()
-        self.vault = Vault.beside(directory / "orario.db", None)
+        self.vault = Vault.beside(directory / "orario.db", None, NamedSecrets(self.database, self.clock))
         self.services = Services.build(self.database, self.catalog, self.clock, self.wake, self.settings, self.vault)
         self.jobs = self.services.jobs
 

@@ -7,7 +7,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from orario.api import cluster, executions, jobactions, jobfiles, jobs, logs, people, schedules, tasks
+from orario.api import (
+    cluster,
+    executions,
+    figures,
+    jobactions,
+    jobfiles,
+    jobs,
+    logs,
+    people,
+    schedules,
+    secrets,
+    tasks,
+)
 from orario.service.people import Role
 from orario.web.access import require
 from orario.web.problems import problem
@@ -17,7 +29,7 @@ PREFIXES = ("/api/v1/scheduler", "/api/setting/scheduler")  # two names for one 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 # `jobfiles` goes before `jobs`: /jobs/export is no job of that name.
-_PARTS = (tasks, jobfiles, jobs, jobactions, executions, logs, schedules, cluster, people)
+_PARTS = (tasks, jobfiles, jobs, jobactions, executions, logs, schedules, cluster, figures, secrets, people)
 
 TAGS = [
     {"name": "task functions", "description": "What jobs may run."},
@@ -26,6 +38,7 @@ TAGS = [
     {"name": "executions", "description": "What ran, runs and will run: one per due moment."},
     {"name": "schedules", "description": "Schedules not yet saved; calendars of dates on which jobs do not run."},
     {"name": "scheduler", "description": "The scheduler itself."},
+    {"name": "secrets", "description": "Values that jobs refer to by name; nobody reads them back."},
     {"name": "people", "description": "Tokens, and who changed what."},
     {"name": "health", "description": "For probes; no token."},
 ]

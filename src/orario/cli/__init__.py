@@ -15,6 +15,7 @@ from orario.cli import (
     queues,
     runs,
     schedules,
+    secrets,
     show,
     tasks,
     tokens,
@@ -48,6 +49,7 @@ app.add_typer(executions.app, name="executions", help="What was done, what is be
 app.add_typer(schedules.app, name="schedules", help="When things happen, said in words.")
 app.add_typer(tasks.app, name="tasks", help="The functions that jobs may run.")
 app.add_typer(queues.app, name="queues", help="The lines in which executions wait.")
+app.add_typer(secrets.app, name="secrets", help="Values that jobs refer to by name.")
 app.add_typer(tokens.app, name="tokens", help="Who may do what.")
 app.add_typer(db.app, name="db", help="The database itself.")
 app.command(epilog="Example: orario status")(status)

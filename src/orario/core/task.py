@@ -27,6 +27,16 @@ class Mode(StrEnum):
     PROCESS = "process"  # killable, with all it started
 
 
+@dataclass(frozen=True)
+class Exposed:
+    """Marks an argument that others can see, into which no named secret may be put, and says why.
+
+    `path: Annotated[str, Exposed("everybody on the machine sees it")]`
+    """
+
+    why: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """A function that jobs may name. `policy` is what a job of it gets unless it says otherwise."""
@@ -62,6 +72,13 @@ class Task:
             return self._arguments.validate_python(dict(args))
         except ValidationError as error:
             raise Invalid(*_problems(error)) from None
+
+    @cached_property
+    def exposed(self) -> Mapping[str, str]:
+        """The arguments into which no secret may be put, each with the reason."""
+        hints = get_type_hints(self.function, include_extras=True)
+        marks = ((name, mark) for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ()))
+        return {name: mark.why for name, mark in marks if isinstance(mark, Exposed)}
 
     @cached_property
     def args_schema(self) -> dict[str, Any]:

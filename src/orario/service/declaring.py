@@ -97,7 +97,7 @@ def _said(tools: Tools, declaration: Declaration, now: datetime) -> Job:
             description=declaration.description,
             app=declaration.app,
             task=declaration.task,
-            args=tools.arguments.checked(task, declaration.args, {}),
+            args=tools.arguments.declared(task, declaration.args),
             queue=declaration.queue,
             schedule=schedule if isinstance(schedule, Every) else schedule.zoned(zone),
             timezone=zone,

@@ -136,7 +136,7 @@ class Executions:
             task = require_runnable(self.tools.catalog, job.task)
             own = earlier.args
             if args is not None:
-                own = self.tools.arguments.checked(task, args, job.args if own is None else own)
+                own = self.tools.arguments.of_run(task, args, job.args if own is None else own, actor)
             opened = executions.open_one(
                 change.connection,
                 job,

@@ -45,7 +45,7 @@ def trigger(tools: Tools, ref: str, actor: Actor, args: Mapping[str, Any] | None
             trigger=Trigger.MANUAL,
             triggered_by=actor.signature,
             scheduled_for=change.now,
-            args=None if args is None else tools.arguments.checked(task, args, job.args),
+            args=None if args is None else tools.arguments.of_run(task, args, job.args, actor),
             now=change.now,
             priority=priority,
         )

@@ -12,6 +12,7 @@ from orario.service.jobs import Jobs
 from orario.service.people import People
 from orario.service.readiness import Watcher
 from orario.service.schedules import Schedules
+from orario.service.secrets import Secrets
 from orario.service.tasks import Tasks
 from orario.service.tools import Tools
 from orario.settings import Settings
@@ -30,6 +31,7 @@ class Services:
     cluster: Cluster
     people: People
     tasks: Tasks
+    secrets: Secrets
     database: Database  # for the apps' own tables
 
     @property
@@ -57,5 +59,6 @@ class Services:
             Cluster(tools, Watcher(database, vitals or Vitals())),
             People(tools),
             Tasks(tools),
+            Secrets(tools),
             database,
         )

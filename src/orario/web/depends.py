@@ -11,6 +11,7 @@ from orario.service.executions import Executions as ExecutionsService
 from orario.service.jobs import Jobs as JobsService
 from orario.service.people import People as PeopleService
 from orario.service.schedules import Schedules as SchedulesService
+from orario.service.secrets import Secrets as SecretsService
 from orario.service.services import Services as AllServices
 from orario.service.tasks import Tasks as TasksService
 
@@ -51,6 +52,10 @@ async def _tasks(request: Request) -> TasksService:
     return (await services(request)).tasks
 
 
+async def _secrets(request: Request) -> SecretsService:
+    return (await services(request)).secrets
+
+
 Services = Annotated[AllServices, Depends(services)]
 Jobs = Annotated[JobsService, Depends(_jobs)]
 Executions = Annotated[ExecutionsService, Depends(_executions)]
@@ -58,4 +63,5 @@ Schedules = Annotated[SchedulesService, Depends(_schedules)]
 Cluster = Annotated[ClusterService, Depends(_cluster)]
 People = Annotated[PeopleService, Depends(_people)]
 Tasks = Annotated[TasksService, Depends(_tasks)]
+Secrets = Annotated[SecretsService, Depends(_secrets)]
 Clock = Annotated[ClockOfRuntime, Depends(_clock)]

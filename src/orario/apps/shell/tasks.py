@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
-from orario import Context, OrarioError, run_contained
+from orario import Context, Exposed, OrarioError, run_contained
 
 _LAST_LINES = 10  # of the error output, in a failure's sentence
 _COMMAND = {
@@ -17,6 +17,7 @@ _COMMAND = {
         {"type": "array", "items": {"type": "string"}, "minItems": 1},
     ]
 }
+_SEEN = Exposed('everybody on the machine sees a command line; put it into env, and write "$NAME" here')
 _OURS = "ORARIO_"  # settings of the server, which hold its secrets
 
 
@@ -40,7 +41,7 @@ def _checked_command(value: object) -> object:
 
 Word = Annotated[str, Field(max_length=65_536), AfterValidator(_without_nul)]
 # One validator instead of a union of types: the error then has one place and one sentence.
-Command = Annotated[str | list[str], PlainValidator(_checked_command), WithJsonSchema(_COMMAND)]
+Command = Annotated[str | list[str], PlainValidator(_checked_command), WithJsonSchema(_COMMAND), _SEEN]
 Folder = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_without_nul)]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 
