@@ -1,4 +1,4 @@
-"""Harness: a whole Orario on a temporary SQLite with a clock that the test holds."""
+"""Harness: a whole Orario on a temporary database with a clock that the test holds."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -51,6 +51,9 @@ class Harness:
 
     `settings` are those of Orario, by name. Tasks run inline, one after the other, at the moment they are due,
     unless the test brings an `executor` of its own.
+
+    It keeps everything in a temporary SQLite file, or in the database at `database_url`, which should be empty and
+    is not emptied afterwards.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Harness:
         self._url = database_url or f"sqlite:///{Path(self._folder.name, 'orario.db')}"
         self._apps = apps
         self._executor = executor
-        self._settings = Settings(**{"database_url": self._url, **settings})
+        self._settings = Settings(**{"database_url": self._url, "key": "of a test", **settings})
         self._loop = asyncio.new_event_loop()
         self.clock = ManualClock(start)
         self.runtime = self._boot()

@@ -14,8 +14,8 @@ async def collect() -> None:
     """Collect what came in."""
 
 
-def test_no_moment_of_a_backfill_is_skipped() -> None:
-    with Harness(app) as harness:
+def test_no_moment_of_a_backfill_is_skipped(database_url: str) -> None:
+    with Harness(app, database_url=database_url) as harness:
         since = harness.now
         harness.services.jobs.pause("collect", None, None, TESTER)
         harness.advance("6h")

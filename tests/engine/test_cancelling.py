@@ -14,14 +14,14 @@ from tests.engine.gate import GateExecutor
 
 
 @pytest.fixture
-def harness() -> Iterator[Harness]:
+def harness(database_url: str) -> Iterator[Harness]:
     app = App("shop")
 
     @app.task
     async def counts() -> None:
         """Run until told how to end."""
 
-    with Harness(app, executor=GateExecutor, coroutines=3) as found:
+    with Harness(app, executor=GateExecutor, coroutines=3, database_url=database_url) as found:
         yield found
 
 

@@ -170,8 +170,8 @@ class Simulation:
             assert +gaps == +ledger.gaps, f"{slug}: its gaps are not explained"
 
 
-def simulate(seed: int, count: int, days: float) -> None:
-    with Harness(make_app(), start=START) as harness:
+def simulate(seed: int, count: int, days: float, database_url: str | None = None) -> None:
+    with Harness(make_app(), start=START, database_url=database_url) as harness:
         simulation = Simulation(harness, random.Random(seed), count)
         simulation.story(days)
         simulation.check()
@@ -180,6 +180,10 @@ def simulate(seed: int, count: int, days: float) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_ledger_equals_what_a_calculator_says(seed: int) -> None:
     simulate(seed, count=30, days=12)
+
+
+def test_the_ledger_is_the_same_on_postgresql(postgresql_url: str) -> None:
+    simulate(4, count=20, days=6, database_url=postgresql_url)
 
 
 @pytest.mark.soak

@@ -52,9 +52,9 @@ def end_all(harness: Harness, endings: list[Ending]) -> None:
     ],
 )
 def test_a_streak_is_counted_in_the_order_in_which_attempts_ended(
-    endings: list[Ending], streak: int, last: State
+    endings: list[Ending], streak: int, last: State, database_url: str
 ) -> None:
-    with Harness(make_app(), executor=GateExecutor) as harness:
+    with Harness(make_app(), executor=GateExecutor, database_url=database_url) as harness:
         open_job(harness)
         end_all(harness, endings)
         cursor = harness.cursor("count")
@@ -72,17 +72,17 @@ def test_a_streak_is_counted_in_the_order_in_which_attempts_ended(
     ],
 )
 def test_a_streak_pauses_its_job_also_when_a_success_shares_the_commit(
-    endings: list[Ending], note: str | None
+    endings: list[Ending], note: str | None, database_url: str
 ) -> None:
-    with Harness(make_app(), executor=GateExecutor) as harness:
+    with Harness(make_app(), executor=GateExecutor, database_url=database_url) as harness:
         open_job(harness, pauseAfterFailures=2)
         end_all(harness, endings)
         pause = harness.job("count").pause
         assert (None if pause is None else pause.note) == note
 
 
-def test_an_attempt_is_judged_by_the_policy_under_which_it_started() -> None:
-    with Harness(make_app(), executor=GateExecutor) as harness:
+def test_an_attempt_is_judged_by_the_policy_under_which_it_started(database_url: str) -> None:
+    with Harness(make_app(), executor=GateExecutor, database_url=database_url) as harness:
         open_job(harness)
         gate = harness.executor
         assert isinstance(gate, GateExecutor)
