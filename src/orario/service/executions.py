@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -20,12 +20,13 @@ from orario.service.pages import Page, offset_of
 from orario.service.running import require_enabled
 from orario.service.tools import Tools
 from orario.service.viewing import as_cursor, as_uuid, require_job, shown_execution
-from orario.store import cancelling, executions, history, jobs, logreading, statistics
+from orario.store import cancelling, daily, executions, history, jobs, logreading, statistics
+from orario.store.daily import Day
 from orario.store.history import HistoryFilter
 from orario.store.statistics import Stats
 from orario.store.wake import Topic
 
-__all__ = ["ExecutionFilter", "Executions", "Stats"]
+__all__ = ["Day", "ExecutionFilter", "Executions", "Stats"]
 
 _MOST_RUNNING = 1000
 _LOOK_AGAIN = 0.5  # seconds: another process may have settled it without our hearing of it
@@ -109,6 +110,13 @@ class Executions:
             elif app is not None:
                 ids = jobs.ids_of_app(connection, app)
             return statistics.collect(connection, since, ids)
+
+    def daily(self, since: date, until: date, job_ref: str | None = None) -> list[Day]:
+        """How it went day by day, both ends included; what is forgotten by now counts as what is there."""
+        with self.tools.database.reading() as connection:
+            ids = None if job_ref is None else [require_job(connection, job_ref).id]
+            key = ("daily", since, until, job_ref)
+            return self.tools.memory.recall(key, lambda: daily.collect(connection, since, until, ids))
 
     def cancel(self, id: str | UUID, actor: Actor) -> Execution:
         """End what waits, ask what runs to stop; raises Conflict when it has ended already."""

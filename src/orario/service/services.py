@@ -11,10 +11,12 @@ from orario.service.executions import Executions
 from orario.service.jobs import Jobs
 from orario.service.people import People
 from orario.service.readiness import Watcher
+from orario.service.retention import Retention
 from orario.service.schedules import Schedules
 from orario.service.secrets import Secrets
 from orario.service.tasks import Tasks
 from orario.service.tools import Tools
+from orario.service.watched import Watched
 from orario.settings import Settings
 from orario.store.database import Database
 from orario.store.vault import Vault
@@ -32,6 +34,8 @@ class Services:
     people: People
     tasks: Tasks
     secrets: Secrets
+    retention: Retention
+    watched: Watched
     database: Database  # for the apps' own tables
 
     @property
@@ -60,5 +64,7 @@ class Services:
             People(tools),
             Tasks(tools),
             Secrets(tools),
+            Retention(database, clock),
+            Watched(tools),
             database,
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 
 from orario.core.execution import FINAL_STATES, Attempt, Ending, Execution, State, Trigger
 from orario.core.ids import first_id
+from orario.store import rollups
 from orario.store.executions import from_row
 from orario.store.tables import attempts, cursors, executions
 
@@ -39,7 +40,7 @@ class HistoryFilter:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the counters on the cursors answer for the total."""
+        """Whether counters answer for the total: those on the cursors, less what was forgotten."""
         others = (self.job_ids, self.trigger, self.task, self.queue, self.since, self.until, self.search)
         return all(other is None for other in others)
 
@@ -67,12 +68,12 @@ def total(connection: Connection, wanted: HistoryFilter) -> Total:
         query = _ids(wanted, paged=False).limit(COUNTED_TO + 1).subquery()
         found = connection.scalar(select(func.count()).select_from(query)) or 0
         return Total(min(found, COUNTED_TO), found <= COUNTED_TO)
-    counts = counters(connection, wanted.job_id)
-    return Total(sum(counts[state] for state in wanted.states or State))
+    counts, gone = counters(connection, wanted.job_id), rollups.totals(connection, wanted.job_id)
+    return Total(sum(counts[state] - gone.get(state, 0) for state in wanted.states or State))
 
 
 def counters(connection: Connection, job_id: UUID | None = None) -> dict[State, int]:
-    """How many executions are in each state: final ones as counted when they ended, the others now."""
+    """How many executions are in each state: final ones as counted when they ended, forgotten ones too."""
     columns = [cursors.c[f"{state.value}_count"] for state in FINAL_STATES]
     sums = select(*(func.coalesce(func.sum(column), 0) for column in columns))
     if job_id is not None:

@@ -32,7 +32,12 @@ def recall(connection: Connection, actor: str, key: str, now: datetime) -> Earli
 
 def remember(connection: Connection, actor: str, key: str, digest: str, subject_id: str, now: datetime) -> None:
     """Note a request, and forget those of yesterday."""
-    connection.execute(delete(idempotency).where(idempotency.c.created_at <= now - REMEMBERED))
+    forget(connection, now)
     connection.execute(
         insert(idempotency).values(actor=actor, key=key, digest=digest, subject_id=subject_id, created_at=now)
     )
+
+
+def forget(connection: Connection, now: datetime) -> int:
+    """Forget the requests of yesterday; how many it were."""
+    return connection.execute(delete(idempotency).where(idempotency.c.created_at <= now - REMEMBERED)).rowcount

@@ -84,6 +84,7 @@ def to_row(job: Job) -> dict[str, Any]:
         "excluded_dates": sorted(day.isoformat() for day in job.excluded_dates),
         "calendars": list(job.calendars),
         "policy": policycodec.to_json(job.policy),
+        "keeps_apart": job.policy.keeps_apart,
         "is_enabled": job.is_enabled,
         "paused_at": pause and pause.since,
         "paused_until": pause and pause.until,
@@ -98,7 +99,7 @@ def to_row(job: Job) -> dict[str, Any]:
     }
 
 
-ADDED = (*_NAMES, "schedule_kind", "declared")
+ADDED = (*_NAMES, "schedule_kind", "keeps_apart", "declared")
 
 
 def to_params(job: Job, declared: Mapping[str, Any] | None) -> tuple[Any, ...]:

@@ -1,36 +1,84 @@
-"""Forgets old executions with their attempts and log lines, so that every total stays true."""
+"""Forgets, in small steps, what was chosen in `outdated`: nothing goes whose figures are not kept."""
 
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection
 
 from orario.core.execution import FINAL_STATES
-from orario.core.ids import first_id
-from orario.store.tables import attempts, cursors, executions, logs
+from orario.store import idempotency, rollups
+from orario.store.columns import to_micros
+from orario.store.raw import marks, once, rows
+
+LINES_AT_ONCE = 2000
+_COUNTS = tuple(f"{state.value}_count" for state in FINAL_STATES)
+_NO_ONES = (
+    "INSERT INTO cursors (job_id, position, next_at, fold, failures_in_row, {0}) SELECT ?, 0, NULL, 0, 0, {0}"
+    " FROM cursors WHERE job_id = ? ON CONFLICT (job_id) DO UPDATE SET {1}"
+).format(", ".join(_COUNTS), ", ".join(f"{name} = cursors.{name} + excluded.{name}" for name in _COUNTS))
 
 
-def prune(connection: Connection, before: datetime, limit: int = 500) -> int:
-    """Forget up to `limit` executions that were opened before a moment and have ended; how many it were."""
-    old = (
-        select(executions.c.id, executions.c.job_id, executions.c.state)
-        .where(executions.c.id < first_id(before))
-        .where(executions.c.state.in_([state.value for state in FINAL_STATES]))
-        .order_by(executions.c.id)
-        .limit(limit)
-    )
-    rows = connection.execute(old).all()
-    ids = [row.id for row in rows]
-    for table, column in ((attempts, attempts.c.execution_id), (logs, logs.c.execution_id)):
-        connection.execute(delete(table).where(column.in_(ids)))
-    connection.execute(delete(executions).where(executions.c.id.in_(ids)))
-    _uncount(connection, Counter((row.job_id, row.state) for row in rows))
-    return len(ids)
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How much of what was removed."""
+
+    executions: int = 0
+    attempts: int = 0
+    log_lines: int = 0
+    gaps: int = 0
+    audit_rows: int = 0
+    idempotency_keys: int = 0
+    jobs: int = 0
+
+    def __add__(self, other: "Removed") -> "Removed":
+        return Removed(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+    def __bool__(self) -> bool:
+        return any(astuple(self))
 
 
-def _uncount(connection: Connection, gone: Counter[tuple[UUID, str]]) -> None:
-    """The counters say how many executions there are, not how many there ever were."""
-    for (job_id, state), number in gone.items():
-        column = cursors.c[f"{state}_count"]
-        connection.execute(update(cursors).where(cursors.c.job_id == job_id).values({column.name: column - number}))
+def forget_executions(connection: Connection, ids: Sequence[str]) -> Removed:
+    """Forget ended executions with all that belongs to them, their figures go into the rollups.
+
+    A step stays small: where there are more log lines than it may hold, only lines go, and the rest is for the next.
+    """
+    places = marks(len(ids))
+    some = f"SELECT id FROM logs WHERE execution_id IN ({places}) LIMIT {LINES_AT_ONCE}"
+    lines = once(connection, f"DELETE FROM logs WHERE id IN ({some})", *ids)
+    if lines == LINES_AT_ONCE:
+        return Removed(log_lines=lines)
+    rollups.add_executions(connection, ids)
+    attempts = once(connection, f"DELETE FROM attempts WHERE execution_id IN ({places})", *ids)
+    gone = once(connection, f"DELETE FROM executions WHERE id IN ({places})", *ids)
+    return Removed(executions=gone, attempts=attempts, log_lines=lines)
+
+
+def forget_gaps(connection: Connection, ids: Sequence[int]) -> Removed:
+    """Forget gaps; how many moments they held stays."""
+    rollups.add_gaps(connection, ids)
+    return Removed(gaps=once(connection, f"DELETE FROM gaps WHERE id IN ({marks(len(ids))})", *ids))
+
+
+def forget_audit(connection: Connection, before: datetime, limit: int) -> Removed:
+    """Forget the oldest changes made before a moment. Their ids rise with time: nothing else is looked at."""
+    oldest = f"SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT {limit}) AS oldest WHERE at < ?"
+    return Removed(audit_rows=once(connection, f"DELETE FROM audit WHERE id IN ({oldest})", to_micros(before)))
+
+
+def forget_keys(connection: Connection, now: datetime) -> Removed:
+    """Forget the requests that nobody can repeat any more."""
+    return Removed(idempotency_keys=idempotency.forget(connection, now))
+
+
+def forget_job(connection: Connection, id: UUID) -> Removed:
+    """Forget a deleted job without history; what it counted goes to nobody in particular, so that totals hold."""
+    if rows(connection, "SELECT 1 FROM executions WHERE job_id = ? LIMIT 1", id.hex):
+        return Removed()
+    gone = once(connection, "DELETE FROM jobs WHERE id = ? AND deleted_at IS NOT NULL", id.hex)
+    if gone:
+        rollups.hand_over(connection, id)
+        once(connection, _NO_ONES, rollups.NOBODY.hex, id.hex)
+        once(connection, "DELETE FROM cursors WHERE job_id = ?", id.hex)
+    return Removed(jobs=gone)

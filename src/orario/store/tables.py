@@ -15,11 +15,13 @@ from sqlalchemy import (
     Uuid,
     and_,
     desc,
+    false,
     text,
 )
 
 from orario.store.columns import BigId, Moment
 from orario.store.metadata import metadata as metadata
+from orario.store.tables_rollups import rollups as rollups
 from orario.store.tables_secrets import secrets as secrets
 
 
@@ -81,6 +83,7 @@ jobs = Table(
     Column("created_by", String),
     Column("updated_by", String),
     Column("deleted_at", Moment),  # the history of a deleted job stays readable
+    Column("keeps_apart", Boolean, nullable=False, server_default=false()),  # its policy says how much is kept
 )
 Index("uq_jobs_slug", jobs.c.slug, unique=True, **_only(jobs.c.deleted_at.is_(None)))
 Index("ix_jobs_task", jobs.c.task)
@@ -93,6 +96,9 @@ _broken = jobs.c.broken.is_not(None)
 Index("ix_jobs_broken", jobs.c.id, **_only(_broken))
 _declared = jobs.c.declared.is_not(None)
 Index("ix_jobs_declared", jobs.c.app, **_only(_declared))
+Index("ix_jobs_keeping", jobs.c.id, **_only(jobs.c.keeps_apart))
+_deleted = jobs.c.deleted_at.is_not(None)
+Index("ix_jobs_deleted", jobs.c.id, **_only(_deleted))
 
 # Apart from `jobs`, because every firing writes here and a narrow row is cheap to write.
 cursors = Table(
