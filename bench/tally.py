@@ -8,7 +8,8 @@ from uuid import uuid4
 from orario.app import App
 from orario.core.events import Ended
 from orario.core.execution import Ending, Outcome, Progress, State, Trigger
-from orario.core.policy import Policy
+from orario.core.job import Job
+from orario.core.schedule import OnDemand
 from orario.engine.executor import Work
 from orario.engine.tally import Tally
 
@@ -24,25 +25,38 @@ async def nothing() -> None:
 
 def works(now: datetime) -> list[Work]:
     """As one claim brings them."""
-    task = app.tasks["bench.nothing"]
-    return [
-        Work(
-            execution_id=uuid4(),
-            job_id=uuid4(),
-            job_slug=f"job-{number}",
-            job_name=f"Job {number}",
-            task=task,
-            args={},
-            token=uuid4(),
-            attempt=1,
-            trigger=Trigger.SCHEDULER,
-            scheduled_for=now - timedelta(milliseconds=number % 100),
-            started_at=now,
-            timeout=None,
-            policy=Policy(),
-        )
-        for number in range(BATCH)
-    ]
+    return [_work(number, now) for number in range(BATCH)]
+
+
+def _work(number: int, now: datetime) -> Work:
+    return Work(
+        execution_id=uuid4(),
+        job=_job(number, now),
+        task=app.tasks["bench.nothing"],
+        args={},
+        token=uuid4(),
+        attempt=1,
+        trigger=Trigger.SCHEDULER,
+        scheduled_for=now - timedelta(milliseconds=number % 100),
+        started_at=now,
+    )
+
+
+def _job(number: int, now: datetime) -> Job:
+    return Job(
+        id=uuid4(),
+        slug=f"job-{number}",
+        name=f"Job {number}",
+        description=None,
+        app=None,
+        task="bench.nothing",
+        args={},
+        queue="default",
+        schedule=OnDemand(),
+        timezone="UTC",
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def endings(started: list[Work], now: datetime) -> list[Ended]:
@@ -51,7 +65,7 @@ def endings(started: list[Work], now: datetime) -> list[Ended]:
     return [
         Ended(
             work.execution_id,
-            work.job_id,
+            work.job.id,
             work.token,
             1,
             None,

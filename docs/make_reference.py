@@ -5,6 +5,7 @@ from pathlib import Path
 
 from making.commands import commands
 from making.endpoints import endpoints
+from making.metrics import metrics
 from making.names import names
 from making.settings import settings
 from making.states import states
@@ -17,6 +18,7 @@ PAGES = {
     "command-line": commands,
     "api": endpoints,
     "tasks": tasks,
+    "metrics": metrics,
     "python": names,
 }
 DRAWING = DOCS / "how-it-works.md"

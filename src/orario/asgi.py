@@ -12,9 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from orario.api import site
 from orario.api.describing import describe
+from orario.api.metrics import route as metrics
+from orario.api.metrics.scrape import Scrapes
 from orario.api.native import PREFIXES, TAGS, native_routes
 from orario.app import App
 from orario.runtime import VERSION, Runtime
+from orario.service.figures import Gauges
 from orario.service.people import Actor
 from orario.web import problems
 from orario.web.headers import Safety
@@ -47,6 +50,7 @@ def create_app(runtime: Runtime, *, local_actor: Actor | None = None) -> FastAPI
     app.state.clock = runtime.clock
     app.state.wake = runtime.wake
     app.state.local_actor = local_actor
+    app.state.scrapes = Scrapes(runtime.engine, Gauges(runtime.database), VERSION)
     problems.install(app)
     _add_routes(app, runtime.apps)
     return app
@@ -71,7 +75,7 @@ def _add_routes(app: FastAPI, apps: Sequence[App]) -> None:
     described = _undisturbed(apps)
     for prefix in PREFIXES:
         app.router.routes.extend(native_routes(prefix, in_schema=prefix == described))
-    app.router.routes.extend(moved(route, "") for route in site.router.routes)
+    app.router.routes.extend(moved(route, "") for route in (*site.router.routes, *metrics.router.routes))
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
 
 

@@ -86,6 +86,7 @@ class Runtime:
             queue_width=settings.queue_width,
             vitals=self.vitals,
             watchdog=settings.watchdog_limit,
+            jobs_shown=settings.metrics_per_job,
         )
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
 

@@ -1,4 +1,4 @@
-"""Fails when a setting, a command or an endpoint has no line of documentation."""
+"""Fails when a setting, a command, an endpoint, a task or a metric has no line of documentation."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 from typer.main import get_command
 
 from orario import cli
+from orario.api.metrics.table import METRICS, Metric
 from orario.asgi import create_app
 from orario.runtime import Runtime, load_apps
 from orario.settings import Settings
@@ -72,3 +73,9 @@ def test_every_task_has_words_and_a_line() -> None:
         for task in app.tasks.values():
             assert task.description, f"{task.name} says nothing about itself"
             assert f"## {task.name}\n" in page("tasks"), f"{task.name} is not in docs/reference/tasks.md"
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_has_a_sentence_and_a_line(metric: Metric) -> None:
+    assert metric.sentence.endswith("."), f"{metric.name} is not described by a sentence"
+    assert f"| `{metric.name}` |" in page("metrics"), f"{metric.name} is not in docs/reference/metrics.md"

@@ -21,6 +21,7 @@ from orario.engine.lifesign import Lifesign
 from orario.engine.loop import Loop, Part
 from orario.engine.sentry import Sentry
 from orario.engine.settler import Settler
+from orario.engine.tally import Tally
 from orario.engine.telling import Telling
 from orario.engine.ticker import Ticker
 from orario.engine.upkeep import Upkeep
@@ -70,6 +71,7 @@ class Engine:
         queue_width: int,
         vitals: Vitals,
         watchdog: float,
+        jobs_shown: int = 0,
     ) -> None:
         pace = Pace(heartbeat)
         cache = JobCache()
@@ -78,6 +80,7 @@ class Engine:
         self.clock = clock
         self.identity = Identity(version)
         self.vitals = vitals
+        self.tally = Tally(jobs_shown)
         self.lifesign: Lifesign | None = None
         self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)

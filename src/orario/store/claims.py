@@ -42,7 +42,7 @@ _CANDIDATES = (
     " WHERE e.state = 'pending' AND e.queue = ?"
 )
 # Leaps from name to name along the index, past all that waits in between.
-_WAITING = (
+WAITING_QUEUES = (
     "WITH RECURSIVE waiting(name) AS (SELECT MIN(queue) FROM executions WHERE state = 'pending' UNION ALL"
     " SELECT (SELECT MIN(queue) FROM executions WHERE state = 'pending' AND queue > waiting.name)"
     " FROM waiting WHERE name IS NOT NULL) SELECT name FROM waiting WHERE name IS NOT NULL"
@@ -71,8 +71,8 @@ def candidates(
     query += " ORDER BY e.priority DESC, e.due_at LIMIT ?"
     if connection.dialect.name == "postgresql":
         query += " FOR UPDATE OF e SKIP LOCKED"
-    values = (to_micros(now), *tasks, *(job.hex for job in full_jobs), limit)
-    open_queues = [name for [name] in rows(connection, _WAITING) if name not in full_queues]
+    values = (to_micros(now), *tasks, *full_jobs, limit)
+    open_queues = [name for [name] in rows(connection, WAITING_QUEUES) if name not in full_queues]
     found = [_candidate(row) for queue in open_queues for row in rows(connection, query, queue, *values)]
     if len(open_queues) > 1:
         found.sort(key=attrgetter("place"))
