@@ -30,6 +30,7 @@ from orario.core.events import (
 )
 from orario.core.execution import Execution, Level, LogLine, State, Trigger
 from orario.core.job import Job
+from orario.core.masking import Masker
 from orario.core.planning import Gap, Reason
 from orario.core.policy import Backoff, Misfire, Overlap, Retry
 from orario.core.schedule import At, Cron, Dst, Every, OnDemand, Schedule
@@ -68,6 +69,7 @@ __all__ = [
     "Ledger",
     "Level",
     "LogLine",
+    "Masker",
     "Misconfigured",
     "Misfire",
     "Moment",
