@@ -32,7 +32,7 @@ from orario.store.wake import Wake
 log = logging.getLogger("orario")
 
 VERSION = version("orario")
-STANDARD_APPS = ("http", "shell", "notify", "retention")
+STANDARD_APPS = ("http", "shell", "notify", "retention", "ping")
 _GROUP = "orario.apps"
 
 
@@ -88,6 +88,7 @@ class Runtime:
             watchdog=settings.watchdog_limit,
             jobs_shown=settings.metrics_per_job,
         )
+        self.services.watched.tell = self.engine.telling.tell
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
 
     def prepare(self) -> None:

@@ -93,6 +93,7 @@ class App:
         description: str | None = None,
         schedule: Schedule | None = None,
         process: bool = False,
+        elsewhere: bool = False,
         queue: str = DEFAULT_QUEUE,
         timeout: Duration | None = None,
         retries: int | Retry = 0,
@@ -123,7 +124,8 @@ class App:
     ) -> Any:
         """Register a function as a task, named `<app>.<function>` unless `name` says otherwise.
 
-        With a `schedule`, a job of the function's own name is declared too. `active` is asked once the app's
+        With a `schedule`, a job of the function's own name is declared too. `elsewhere` says that the function is
+        never called here: its jobs are done on some other machine, which tells by pings. `active` is asked once the app's
         settings are read; jobs of a task that is not active are refused, with `inactive_reason`. Raises
         Misconfigured for names that are taken and for functions that cannot be called by name.
         """
@@ -156,6 +158,7 @@ class App:
         display_name: str | None = None,
         description: str | None = None,
         process: bool = False,
+        elsewhere: bool = False,
         queue: str = DEFAULT_QUEUE,
         handler_path: str | None = None,
         handler_type: str | None = None,
@@ -165,7 +168,7 @@ class App:
     ) -> Task:
         name = name or f"{self.name}.{function.__name__}"
         _require_name("task", name)
-        mode = _mode(function, process)
+        mode = Mode.ELSEWHERE if elsewhere else _mode(function, process)
         return Task(
             name=name,
             app=self.name,

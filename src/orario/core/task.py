@@ -25,6 +25,7 @@ class Mode(StrEnum):
     LOOP = "loop"  # `async def`
     THREAD = "thread"  # `def`: cooperative, a thread cannot be killed
     PROCESS = "process"  # killable, with all it started
+    ELSEWHERE = "elsewhere"  # by nobody here: whoever does it tells by pings
 
 
 @dataclass(frozen=True)

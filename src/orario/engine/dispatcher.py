@@ -88,7 +88,8 @@ class Dispatcher:
 
     def room(self) -> dict[Mode, int]:
         """How many more attempts the executor can take now; none while draining."""
-        return {mode: 0 if self.draining else self.executor.room(mode) for mode in Mode}
+        here = (mode for mode in Mode if mode is not Mode.ELSEWHERE)
+        return {mode: 0 if self.draining else self.executor.room(mode) for mode in here}
 
     async def accept(self, found: Claims, since: float) -> None:
         """Hand over what was claimed in a transaction that began at `since`, by the monotonic clock."""
@@ -142,7 +143,8 @@ class Dispatcher:
         """Judge one batch of candidates; whether another look may find more."""
         room = sum(max(free, 0) for free in admission.room.values())
         limit = min(room, BATCH)
-        tasks = [name for name, task in self.catalog.items() if admission.room[task.mode] > 0 and task.is_active]
+        room_for = admission.room.get
+        tasks = [name for name, task in self.catalog.items() if room_for(task.mode, 0) > 0 and task.is_active]
         if limit <= 0 or not tasks:
             return False
         if len(found.works) >= BATCH:
@@ -158,7 +160,7 @@ class Dispatcher:
     def _heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
         now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
-        tasks = [name for name, task in self.catalog.items() if task.is_active]
+        tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode is not Mode.ELSEWHERE]
         while tasks:
             batch = claims.candidates(
                 connection, now, BATCH, tasks=tasks, full_jobs=admission.full_jobs, full_queues=(), overlapping=True

@@ -15,6 +15,7 @@ from orario.core.events import Ended, Event, InstanceLost, Round, TurnedAway
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
+from orario.engine import elsewhere
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
@@ -132,7 +133,9 @@ class Upkeep:
         await self.database.tidy(is_quiet=self._written - written < _QUIET)
 
     def _round(self, connection: Connection) -> int:
-        done = self._end_pauses(connection) + self._expire(connection) if self.leader.leads else 0
+        done = 0
+        if self.leader.leads:
+            done = self._end_pauses(connection) + self._look_elsewhere(connection) + self._expire(connection)
         self.telling.tell(connection, [Round(self.identity.id, self.leader.leads)])
         return done
 
@@ -145,6 +148,11 @@ class Upkeep:
                 jobs.resume(connection, job, now, by=None)
                 log.info("the pause of %s is over", job.slug)
         return len(over)
+
+    def _look_elsewhere(self, connection: Connection) -> int:
+        events = elsewhere.look_after(connection, self.clock.now(), self._prove)
+        self.telling.tell(connection, events)
+        return len(events)
 
     def _expire(self, connection: Connection) -> int:
         """End as missed what has waited longer than its job allows."""

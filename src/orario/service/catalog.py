@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from orario.core.errors import Conflict, invalid
-from orario.core.task import Task
+from orario.core.task import Mode, Task
 from orario.store import tasks
 
 Catalog = Mapping[str, Task]
@@ -30,6 +30,8 @@ def require_runnable(catalog: Catalog, name: str) -> Task:
     """The task of a job that is to run now; raises Conflict."""
     if why := why_not(catalog, name):
         raise Conflict(f"The job cannot run: {why}")
+    if catalog[name].mode is Mode.ELSEWHERE:
+        raise Conflict("The job is done elsewhere and tells by pings; it cannot be started from here")
     return catalog[name]
 
 

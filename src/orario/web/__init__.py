@@ -1,6 +1,7 @@
 """What the routes of an app may use: routers that ask first, who is calling, the services, errors as answers."""
 
 from orario.service.people import Actor, Role
+from orario.service.watched import Ping, Signal
 from orario.web.access import Access, Caller, HasRole, Public, authenticated, public, require
 from orario.web.bodies import LARGEST as LARGEST_BODY
 from orario.web.depends import Clock, Cluster, Executions, Jobs, People, Schedules, Services, Tasks
@@ -22,12 +23,14 @@ __all__ = [
     "Jobs",
     "OpenOnLoopback",
     "People",
+    "Ping",
     "Public",
     "Role",
     "Route",
     "Router",
     "Schedules",
     "Services",
+    "Signal",
     "Tasks",
     "authenticated",
     "finished",

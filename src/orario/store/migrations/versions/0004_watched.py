@@ -1,8 +1,0 @@
-"""Jobs that run elsewhere."""
-
-revision = "0004"
-down_revision = "0003"
-
-
-def upgrade() -> None:
-    """Nothing yet."""
