@@ -19,6 +19,7 @@ from orario.api import (
     schedules,
     secrets,
     tasks,
+    why,
 )
 from orario.service.people import Role
 from orario.web.access import require
@@ -29,7 +30,7 @@ PREFIXES = ("/api/v1/scheduler", "/api/setting/scheduler")  # two names for one 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 # `jobfiles` goes before `jobs`: /jobs/export is no job of that name.
-_PARTS = (tasks, jobfiles, jobs, jobactions, executions, logs, schedules, cluster, figures, secrets, people)
+_PARTS = (tasks, jobfiles, jobs, jobactions, why, executions, logs, schedules, cluster, figures, secrets, people)
 
 TAGS = [
     {"name": "task functions", "description": "What jobs may run."},

@@ -125,8 +125,12 @@ def _set_aside(change: Change, catalog: Mapping[str, Task]) -> list[Broken]:
         why = why_not(catalog, task)
         if why and (count := breaking.break_all_of(change.connection, task, why, change.now)):
             log.warning("%d jobs cannot run: %s", count, why)
+            change.record("task.lost", "task", task, {"broken": None}, {"broken": why})
             told += [Broken(id, why) for id in breaking.broken_at(change.connection, task, change.now, _MOST_TOLD)]
     healthy = {task for task in catalog if why_not(catalog, task) is None}
-    if healed := breaking.heal(change.connection, healthy, change.now):
-        log.info("%d jobs can run again", healed)
+    healed = breaking.heal(change.connection, healthy, change.now)
+    for job in healed:
+        change.record("job.heal", "job", job.id, {"broken": job.broken}, {"broken": None})
+    if healed:
+        log.info("%d jobs can run again", len(healed))
     return told

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orario.core.job import Job
-from orario.core.schedule import Cron, Dst
+from orario.core.schedule import Cron, Dst, Every
 from orario.core.scheduleconfig import kind_of, to_config
 from orario.core.secrecy import mask
 
@@ -71,7 +71,14 @@ def standing_form(job: Job) -> dict[str, Any]:
     """The same with how the job stands, for the audit."""
     pause = job.pause
     held = None if pause is None else {"note": pause.note, "until": time_text(pause.until)}
-    return {**shown_form(job), "isPaused": pause is not None, "pause": held, "broken": job.broken}
+    anchor = job.schedule.anchor if isinstance(job.schedule, Every) else None
+    return {
+        **shown_form(job),
+        "countsFrom": None if anchor is None else anchor.isoformat(),
+        "isPaused": pause is not None,
+        "pause": held,
+        "broken": job.broken,
+    }
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:

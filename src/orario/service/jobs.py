@@ -15,6 +15,7 @@ from orario.core.execution import Execution
 from orario.core.job import Job
 from orario.core.planning import Gap
 from orario.core.task import Task
+from orario.core.why import Answer
 from orario.service import bulk, creating, declarations, declaring, manifests, running, standing
 from orario.service.actors import Actor
 from orario.service.bulk import BulkResult
@@ -27,6 +28,7 @@ from orario.service.pages import Page, offset_of
 from orario.service.running import BackfillView
 from orario.service.tools import Change, Tools
 from orario.service.viewing import JobsPage, JobView, as_cursor, require_job, view, view_all
+from orario.service.why import asking
 from orario.service.writing import put
 from orario.store import calendars, cursors, gaps, jobsearch
 from orario.store.jobsearch import JobFilter
@@ -141,6 +143,10 @@ class Jobs:
                 return []
             following = job.timetable(calendars.dates(connection, job.calendars)).fires(next_at)
             return [next_at, *islice(following, count - 1)][:count]
+
+    def why(self, ref: str, at: str | None = None) -> Answer:
+        """Why it did, or did not, run at a time (ISO 8601, `02:00`, `yesterday 02:00`), or at its latest moment."""
+        return asking.why(self.tools, ref, at)
 
     def bulk(self, document: BulkDocument, actor: Actor) -> list[BulkResult]:
         """One action on many jobs; a refusal is told and does not stop the others."""

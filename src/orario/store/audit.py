@@ -1,6 +1,6 @@
 """Who changed what, with what it was before and what it is now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,3 +50,17 @@ def find(connection: Connection, subject_id: str | None, limit: int, offset: int
     )
     total = connection.scalar(select(func.count()).select_from(audit).where(*conditions))
     return [AuditRow(**row._mapping) for row in rows], total or 0
+
+
+def up_to(connection: Connection, subject_ids: Collection[str], moment: datetime, limit: int) -> list[AuditRow]:
+    """The changes of some subjects up to a moment, the newest first."""
+    query = select(*_COLUMNS).where(audit.c.subject_id.in_(subject_ids), audit.c.at <= moment)
+    rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+    return [AuditRow(**row._mapping) for row in rows]
+
+
+def since(connection: Connection, subject_ids: Collection[str], moment: datetime, limit: int) -> list[AuditRow]:
+    """The changes of some subjects from a moment on, the oldest first."""
+    query = select(*_COLUMNS).where(audit.c.subject_id.in_(subject_ids), audit.c.at >= moment)
+    rows = connection.execute(query.order_by(audit.c.id).limit(limit))
+    return [AuditRow(**row._mapping) for row in rows]

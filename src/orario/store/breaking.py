@@ -40,11 +40,11 @@ def broken_at(connection: Connection, task: str, moment: datetime, limit: int) -
     return list(connection.scalars(query.limit(limit)))
 
 
-def heal(connection: Connection, healthy: Collection[str], now: datetime) -> int:
-    """Let the broken jobs of these tasks go on, if their schedules can be computed; how many do."""
+def heal(connection: Connection, healthy: Collection[str], now: datetime) -> list[Job]:
+    """Let the broken jobs of these tasks go on, if their schedules can be computed; the ones that do, as they were."""
     rows = connection.execute(select(*COLUMNS).where(table.c.broken.is_not(None), jobs.EXISTS)).all()
     broken = [from_row(row) for row in rows]
-    return sum(_heal(connection, job, now) for job in broken if job.task in healthy)
+    return [job for job in broken if job.task in healthy and _heal(connection, job, now)]
 
 
 def _heal(connection: Connection, job: Job, now: datetime) -> bool:

@@ -1,11 +1,11 @@
 """The living Orario processes and their heartbeats."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from orario.core.errors import Fenced
 from orario.store.columns import to_micros
@@ -96,3 +96,15 @@ def living(connection: Connection) -> list[Instance]:
 def forget(connection: Connection, before: datetime) -> None:
     """Drop the memory of instances gone since before `before`."""
     connection.execute(delete(instances).where(instances.c.gone_at < before))
+
+
+def called(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
+    """How people call these instances, of those that are remembered."""
+    query = select(instances.c.id, instances.c.hostname, instances.c.pid).where(instances.c.id.in_(list(ids)))
+    return {id: f"{hostname} (pid {pid})" for id, hostname, pid in connection.execute(query)}
+
+
+def count_at(connection: Connection, moment: datetime) -> int:
+    """How many instances lived at a moment."""
+    there = (instances.c.started_at <= moment, or_(instances.c.gone_at.is_(None), instances.c.gone_at > moment))
+    return connection.scalar(select(func.count()).select_from(instances).where(*there)) or 0

@@ -1,8 +1,8 @@
 """Why a job did, or did not, run at a time: facts in, causes out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
+from orario.core.execution import Trigger
 from orario.core.schedule import OnDemand
 from orario.core.why.asked import Asked, exactly, read_time
 from orario.core.why.causes import Answer, Cause, Kind, Verdict
@@ -11,7 +11,7 @@ from orario.core.why.executed import executed, headline, verdict_of
 from orario.core.why.facts import Facts
 from orario.core.why.saying import length, when
 from orario.core.why.undue import due_within, excluded_moment, existence, nearest, undue
-from orario.core.why.unexecuted import held, unexecuted
+from orario.core.why.unexecuted import held, in_gap, unexecuted
 
 __all__ = [
     "Answer",
@@ -31,7 +31,7 @@ __all__ = [
 def explain(facts: Facts) -> Answer:
     """The judgement. What stands in the ledger goes before what can only be worked out."""
     if facts.story is not None:
-        causes = [*executed(facts, facts.story), *_shifts(facts)]
+        causes = [*executed(facts, facts.story), *_before_backfill(facts), *_shifts(facts)]
         return _answer(facts, verdict_of(facts.story), headline(facts, facts.story), causes)
     if facts.moment is None:
         return _undue(facts)
@@ -44,11 +44,18 @@ def explain(facts: Facts) -> Answer:
     return _answer(facts, Verdict.DID_NOT_RUN, f"{facts.slug} did not run at {_at(facts)}", causes)
 
 
+def _before_backfill(facts: Facts) -> Sequence[Cause]:
+    """Why it had not run by itself."""
+    is_backfill = facts.story is not None and facts.story.execution.trigger is Trigger.BACKFILL
+    return list(in_gap(facts, facts.gap)) if is_backfill and facts.gap is not None else []
+
+
 def _shifts(facts: Facts) -> Sequence[Cause]:
     """What moved the moment away from the schedule's plain time."""
     found = []
-    if facts.is_jittered:
-        clause = f"its jitter of up to {length(facts.jitter)} moves each moment by {length(_offset(facts))}"
+    offset, asked = facts.standing.timetable.offset, facts.asked
+    if offset and facts.moment is not None and asked.low <= facts.moment - offset < asked.high:
+        clause = f"its jitter of up to {length(facts.jitter)} moves each moment by {length(offset)}"
         found.append(Cause(Kind.JITTER, clause))
     if (change := clock_change(facts)) is not None:
         found.append(change)
@@ -58,7 +65,8 @@ def _shifts(facts: Facts) -> Sequence[Cause]:
 def _undue(facts: Facts) -> Answer:
     causes = undue(facts)
     if not facts.is_named:
-        held_now = list(held(facts))
+        gone = existence(facts, facts.now) if facts.deleted is not None else None
+        held_now = [gone] if gone is not None else list(held(facts))
         if held_now or facts.next_at is None:
             return _answer(facts, Verdict.HELD, f"{facts.slug} does not fire", held_now or [_ended(facts)])
     excluded = causes[0].kind is Kind.EXCLUDED
@@ -86,10 +94,6 @@ def _ended(facts: Facts) -> Cause:
     if isinstance(facts.standing.timetable.schedule, OnDemand):
         return undue(facts)[0]
     return Cause(Kind.ENDED, f"its schedule, {facts.sentence}, has no moment left")
-
-
-def _offset(facts: Facts) -> timedelta:
-    return facts.standing.timetable.offset
 
 
 def _at(facts: Facts) -> str:

@@ -12,7 +12,8 @@ from orario.core.why.saying import by, count, length, quoted, when
 from orario.core.why.unexecuted import nobody_looked
 
 SLACK = timedelta(seconds=1)  # nobody calls this late
-LOST = "carrier lost"  # how the message of such an end begins
+# How the messages of such ends begin.
+LOST = ("carrier lost", "The server was stopped", "The attempt is no longer carried")
 _UNSTARTED = (State.SKIPPED, State.MISSED)
 _ENDS = {State.FAILED: Kind.FAILED, State.TIMEOUT: Kind.TIMEOUT}
 
@@ -74,7 +75,7 @@ def _origin(facts: Facts, story: Story) -> Iterator[Cause]:
     elif story.is_again:
         clause = "the clock had been set back, and the moment came once more"
         yield Cause(Kind.CLOCK_SET, clause)
-    elif first_start(story) is not None:
+    elif execution.state is not State.PENDING and first_start(story) is not None:
         yield Cause(Kind.DUE, f"its schedule, {facts.sentence}, has this moment")
 
 
@@ -215,7 +216,7 @@ def _failed(facts: Facts, story: Story) -> Cause:
     execution = story.execution
     error = quoted(execution.error_message or "it left no message")
     if error.startswith(LOST):
-        clause = f"{_carrier(story)} stopped without a word"
+        clause = f"{_carrier(story)} was gone before the work was done"
         return Cause(Kind.CARRIER_LOST, clause, instance_id=execution.carrier)
     return Cause(_ENDS[execution.state], f"attempt {execution.attempt} ended as {execution.state} ({error})")
 

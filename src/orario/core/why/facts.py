@@ -113,7 +113,6 @@ class Facts:
     asked: Asked
     is_named: bool  # somebody named the time; else it is the latest moment
     moment: datetime | None
-    is_jittered: bool = False  # what was asked about is the schedule's own moment, before its shift
     job_id: UUID
     slug: str
     timezone: str

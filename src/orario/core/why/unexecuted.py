@@ -15,7 +15,7 @@ def unexecuted(facts: Facts) -> list[Cause]:
     """The causes, of a moment that has passed."""
     assert facts.moment is not None
     if facts.gap is not None:
-        return list(_in_gap(facts, facts.gap))
+        return list(in_gap(facts, facts.gap))
     if (cause := existence(facts, facts.moment)) is not None:
         return [cause]
     if found := list(held(facts)):
@@ -42,7 +42,8 @@ def _hold(kind: Kind, what: str, hold: Hold, zone: str) -> Cause:
     return Cause(kind, " ".join(parts) + note, since=hold.since, until=hold.until, by=hold.by, note=hold.note)
 
 
-def _in_gap(facts: Facts, gap: Gap) -> Iterator[Cause]:
+def in_gap(facts: Facts, gap: Gap) -> Iterator[Cause]:
+    """What put the moment into a gap of the ledger."""
     if gap.reason is Reason.PAUSED:
         yield _hold(Kind.PAUSED, "the job was paused", facts.standing.paused or Hold(), facts.timezone)
     elif gap.reason is Reason.BROKEN:
