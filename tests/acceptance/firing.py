@@ -1,4 +1,4 @@
-"""A server without its web face, to be killed: `python firing.py DATABASE_URL NOTES_FILE`."""
+"""A server without its web face, to be killed: `python firing.py DATABASE_URL NOTES_FILE HEARTBEAT`."""
 
 import os
 import signal
@@ -26,13 +26,13 @@ def make_app(notes: Path) -> App:
     return app
 
 
-def make_runtime(url: str, notes: Path) -> Runtime:
-    settings = Settings(database_url=url, heartbeat_seconds=HEARTBEAT, drain_seconds=1)
+def make_runtime(url: str, notes: Path, heartbeat: float = HEARTBEAT) -> Runtime:
+    settings = Settings(database_url=url, heartbeat_seconds=heartbeat, drain_seconds=1, key="of the tests")
     return Runtime(settings, [make_app(notes)])
 
 
 def main() -> None:
-    runtime = make_runtime(sys.argv[1], Path(sys.argv[2]))
+    runtime = make_runtime(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))
     runtime.prepare()
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())

@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
+
+from sqlalchemy import select
 
 from orario.core.execution import State
 from orario.runtime import Runtime
@@ -18,7 +21,7 @@ from orario.store import cursors, executions, gaps, jobs
 from orario.store.tables import executions as executions_table
 from orario.store.tables import instances as instances_table
 from orario.store.tables import jobs as jobs_table
-from tests.acceptance.firing import make_runtime
+from tests.acceptance.firing import HEARTBEAT, make_runtime
 
 SCRIPT = Path(__file__).parent / "firing.py"
 
@@ -26,8 +29,9 @@ SCRIPT = Path(__file__).parent / "firing.py"
 class Site:
     """One database, the file in which tasks leave notes, and the servers that share them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'orario.db'}"
+    def __init__(self, folder: Path, url: str, heartbeat: float = HEARTBEAT) -> None:
+        self.url = url
+        self.heartbeat = heartbeat
         self.notes = folder / "notes.txt"
         self.servers: list[subprocess.Popen[str]] = []
 
@@ -37,19 +41,20 @@ class Site:
         runtime.prepare()
         return runtime
 
-    def create_jobs(self, count: int, **fields: object) -> None:
-        """Jobs that fire every second, each with its own phase."""
+    def create_jobs(self, count: int, *, apart: float = 0.0, **fields: object) -> None:
+        """Jobs that fire every second, each with its own phase, `apart` seconds from the next one's."""
         runtime = self.runtime()
         [task] = [one for one in runtime.services.tasks.find().items if one.name == "firing.note"]
         for number in range(count):
             document = {"name": f"Job {number}", "slug": f"job-{number}", "taskFunctionId": task.id}
             rule = {"jobTypeId": 1, "scheduleConfig": {"seconds": 1}}
             runtime.services.jobs.create(JobDocument.model_validate({**document, **rule, **fields}), SYSTEM)
+            time.sleep(apart)
         runtime.database.close()
 
     def start(self) -> subprocess.Popen[str]:
         """One more server, up and registered."""
-        arguments = [sys.executable, str(SCRIPT), self.url, str(self.notes)]
+        arguments = [sys.executable, str(SCRIPT), self.url, str(self.notes), str(self.heartbeat)]
         root = Path(__file__).parents[2]
         server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=root, env=_environment(root))
         self.servers.append(server)
@@ -67,10 +72,13 @@ class Site:
         self._end(server)
 
     def freeze(self, server: subprocess.Popen[str]) -> None:
-        """Stop it in its tracks, but not while it holds SQLite's one write lock: that would stop everybody."""
+        """Stop it in its tracks, but not while it holds SQLite's one write lock: that would stop everybody.
+
+        PostgreSQL itself takes the locks away from who falls asleep on them.
+        """
         while True:
             server.send_signal(signal.SIGSTOP)
-            if self._is_writable():
+            if not self.url.startswith("sqlite") or self._is_writable():
                 return
             server.send_signal(signal.SIGCONT)
             time.sleep(0.01)
@@ -132,6 +140,14 @@ class Site:
         twice = {line for line, count in starts.items() if count > 1}
         assert not twice, f"{len(twice)} attempts started twice"
         return len(starts)
+
+    def ticks(self) -> list[datetime]:
+        """When executions were opened, one moment for each transaction."""
+        runtime = make_runtime(self.url, self.notes)
+        with runtime.database.reading() as connection:
+            found = connection.scalars(select(executions_table.c.created_at).distinct()).all()
+        runtime.database.close()
+        return sorted(found)
 
     def burials(self) -> list[float]:
         """For every instance taken for dead: the seconds that the one who found out had been up."""

@@ -16,8 +16,8 @@ LATE = 0.4  # seconds that a loaded test machine may add
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    site = Site(tmp_path, database_url)
     yield site
     site.close()
 
@@ -35,8 +35,8 @@ def kill_again_and_again(site: Site, times: int, jobs: int) -> None:
     site.stop(last)
 
 
-def test_kill_9_at_random_moments_loses_and_doubles_nothing(site: Site) -> None:
-    kill_again_and_again(site, times=20, jobs=200)
+def test_kill_9_at_random_moments_loses_and_doubles_nothing(site: Site, database_kind: str) -> None:
+    kill_again_and_again(site, times=20 if database_kind == "sqlite" else 5, jobs=200)
     found = site.check_ledger()
     assert found[State.SUCCESS] > 200
     assert site.check_starts() >= found[State.SUCCESS]
@@ -51,6 +51,7 @@ def test_two_hundred_kills(site: Site) -> None:
     assert max(site.burials()) < 2 * HEARTBEAT + LATE
 
 
+@pytest.mark.one_database
 def test_a_retry_follows_when_the_carrier_is_killed(site: Site) -> None:
     site.create_jobs(100, retryCount=3, retryDelaySeconds=0, maxInstances=9)
     for _ in range(4):

@@ -44,7 +44,7 @@ class PostgreSQL:
 
     def close(self) -> None:
         """Stop, and forget all databases."""
-        self._server.remove(signal.SIGINT)
+        self._server.remove(signal.SIGQUIT)
 
     @property
     def folder(self) -> str:
