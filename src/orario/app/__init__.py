@@ -125,8 +125,8 @@ class App:
         """Register a function as a task, named `<app>.<function>` unless `name` says otherwise.
 
         With a `schedule`, a job of the function's own name is declared too. `elsewhere` says that the function is
-        never called here: its jobs are done on some other machine, which tells by pings. `active` is asked once the app's
-        settings are read; jobs of a task that is not active are refused, with `inactive_reason`. Raises
+        never called here: its jobs are done on some other machine, which tells by pings. `active` is asked once the
+        app's settings are read; jobs of a task that is not active are refused, with `inactive_reason`. Raises
         Misconfigured for names that are taken and for functions that cannot be called by name.
         """
 
