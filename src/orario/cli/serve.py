@@ -15,6 +15,7 @@ from orario.cli import logs, server
 from orario.cli.exits import Exit, Failure
 from orario.cli.loading import database_file, load_settings
 from orario.core.errors import NotFound
+from orario.executors.capture import hush
 from orario.runtime import Runtime, load_apps
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
@@ -44,6 +45,7 @@ def serve(
     loaded = load_apps([*settings.apps, *(modules or ())])
     with server.listen(settings.host, settings.port) as listener:
         logs.configure(settings)
+        hush()
         runtime = Runtime(settings, loaded)
         runtime.prepare()
         tune()

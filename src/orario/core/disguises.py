@@ -28,10 +28,12 @@ def disguises(secret: str) -> set[str]:
 
 
 def _base64(octets: bytes) -> Iterator[str]:
-    """The base64 digits that depend on these octets alone, wherever in a longer text they stand."""
+    """The base64 digits that depend on these octets alone, wherever in a longer text they stand; the whole too."""
     for before in range(3):
         padded = b"\0" * before + octets
         digits = base64.b64encode(padded).decode("ascii").rstrip("=")
         inner = digits[(0, 2, 3)[before] : len(padded) * 8 // 6]
         if len(inner) >= _SHORTEST_ENCODED:
             yield inner
+    if len(octets) >= _SHORTEST_ENCODED:
+        yield base64.b64encode(octets).decode("ascii")

@@ -13,7 +13,10 @@ from orario.core.secrets_in_text import is_secret_name, merged, without_secrets,
 SHORT = 4  # a shorter secret is hidden only where it stands alone: it would be found in every word
 _TORN = 6  # a shorter form is not looked for across line ends
 _LINE = 8  # of a secret with several lines, those from this length on are secrets too
-_TELLING = 8  # so much of a secret's beginning is hidden at the end of a text, which may have been cut there
+TELLING = 8  # so much of a secret's beginning is hidden at the end of a line, where it may have been cut off
+_BLOCK = 6
+_PIECE = 2 * _BLOCK  # so much of a secret is hidden wherever it stands, whatever is missing before and after it
+_INDEXED = 8192  # forms that are longer are looked for as a whole only
 
 Span = tuple[int, int]
 
@@ -58,16 +61,42 @@ class Masker:
     def _glimpses(self) -> frozenset[str]:
         return frozenset(start[:length] for start in self._starts for length in range(1, SHORT))
 
+    @cached_property
+    def _blocks(self) -> dict[str, list[tuple[str, int]]]:
+        """Where in which forms each block of characters stands."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for form in self._forms:
+            if _PIECE <= len(form) <= _INDEXED:
+                for at in range(len(form) - _BLOCK + 1):
+                    found.setdefault(form[at : at + _BLOCK], []).append((form, at))
+        return found
+
     def spans(self, text: str) -> list[Span]:
-        """Where the secrets stand, in order, without overlaps."""
+        """Where the secrets stand, in order, without overlaps; also where only a piece of one is left."""
         if not self.has_secrets:
             return []
         found = [match.span() for match in self._pattern.finditer(text)]
+        found += self._pieces(text)
         if "\n" in text and self._torn is not None:
-            found += _through(self._torn, _joined(text))
+            joined = _joined(text)
+            found += _through(self._torn, joined)
+            found += _placed(self._pieces(joined[0]), joined)
         if "%" in text and self._octets is not None:
             found += _through(self._octets, _unquoted(text))
         return merged(found)
+
+    def _pieces(self, text: str) -> Iterator[Span]:
+        # A piece that is long enough covers a whole block wherever it begins, so that every sixth place will do.
+        blocks = self._blocks
+        if not blocks:
+            return
+        end = 0
+        for at in range(0, len(text) - _BLOCK + 1, _BLOCK):
+            block = text[at : at + _BLOCK]
+            if at >= end and block in blocks:
+                start, end = _widest(text, at, blocks[block])
+                if end - start >= _PIECE:
+                    yield start, end
 
     def beginning(self, text: str) -> int:
         """Where the end of the text may be the beginning of a secret; its length, when it is none."""
@@ -84,12 +113,22 @@ class Masker:
         return min(places)
 
     def text(self, text: str) -> str:
-        """The text with a mask in place of every secret, and of what was cut off in the middle of one."""
-        if self.has_secrets:
-            start = self.beginning(text)
-            torn = [(start, len(text))] if len(text) - start >= _TELLING else []
-            text = without_spans(text, merged([*self.spans(text), *torn]), MASK)
-        return without_secrets(text, MASK)
+        """The text with a mask in place of every secret, and of whatever looks like one."""
+        return without_secrets(self.hide(text), MASK)
+
+    def hide(self, text: str) -> str:
+        """The text with a mask in place of these secrets only, and of what was cut off in the middle of one."""
+        if not self.has_secrets:
+            return text
+        return without_spans(text, merged([*self.spans(text), *self._cut_off(text)]), MASK)
+
+    def _cut_off(self, text: str) -> Iterator[Span]:
+        end = -1
+        for line in text.split("\n"):
+            first, end = end + 1, end + 1 + len(line)
+            length = len(line) - self.beginning(line)
+            if length >= TELLING:
+                yield max(first, end - length), end
 
     def tree(self, tree: Any) -> Any:
         """The same for every text inside, keys too, and for whatever goes by a secret's name."""
@@ -116,6 +155,25 @@ def _with_lines(values: Iterable[str]) -> Iterator[str]:
             yield from (line.strip() for line in value.splitlines() if len(line.strip()) >= _LINE)
 
 
+def _widest(text: str, at: int, places: list[tuple[str, int]]) -> Span:
+    """The longest piece around here that text and a form have in common."""
+    found = []
+    for form, place in places:
+        before = _common(text[max(0, at - place) : at][::-1], form[:place][::-1])
+        after = _common(text[at : at + len(form) - place], form[place:])
+        found.append((at - before, at + after))
+    return max(found, key=_length)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
+
+
 def _whole(form: str) -> str:
     escaped = re.escape(form)
     return escaped if len(form) >= SHORT else rf"(?<!\w){escaped}(?!\w)"
@@ -132,9 +190,12 @@ _PIECES = re.compile(r"%([0-9A-Fa-f]{2})|(.)", re.DOTALL)
 
 
 def _through(pattern: re.Pattern[str], view: _View) -> Iterator[Span]:
-    seen, places = view
-    for match in pattern.finditer(seen):
-        yield places[match.start()][0], places[match.end() - 1][1]
+    return _placed((match.span() for match in pattern.finditer(view[0])), view)
+
+
+def _placed(spans: Iterable[Span], view: _View) -> Iterator[Span]:
+    for start, end in spans:
+        yield view[1][start][0], view[1][end - 1][1]
 
 
 def _joined(text: str) -> _View:

@@ -5,11 +5,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from orario.core.masking import SHORT, Masker, Span
+from orario.core.masking import SHORT, TELLING, Masker, Span
 from orario.core.secrecy import MASK
 from orario.core.secrets_in_text import merged, without_secrets, without_spans
-
-_TELLING = 8  # so much of a secret's beginning stays hidden even if nothing follows it
 
 
 @dataclass(slots=True, eq=False)
@@ -76,7 +74,7 @@ class Stream:
     def _give_up(self, pieces: list[_Piece]) -> None:
         whole = "".join(piece.text for piece in pieces)
         start = self._masker.beginning(whole)
-        if len(whole) - start >= _TELLING:
+        if len(whole) - start >= TELLING:
             _hide(pieces, start, len(whole))
         for piece in pieces:
             piece.is_held = False

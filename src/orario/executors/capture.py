@@ -1,13 +1,17 @@
 """Takes what a task writes with the standard `logging` into the log of its execution."""
 
 import logging
+import sys
+from collections.abc import Iterable
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
 from orario.core.execution import Level
+from orario.engine.executor import Work
 from orario.executors.cleaning import shown
 from orario.executors.context import Voice
+from orario.executors.hiding import RECENT
 
 # Whose code runs here: threads, tasks and callbacks that an attempt starts through asyncio inherit it.
 CURRENT: ContextVar[Voice | None] = ContextVar("orario_attempt", default=None)
@@ -36,13 +40,33 @@ class Capture(logging.Handler):
 
 
 class Masked(logging.Filter):
-    """For handlers that print: what a task writes is printed without its secrets."""
+    """For handlers that print: what a task writes, and what is said of it later, is printed without its secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if (voice := CURRENT.get()) is not None:
-            record.msg, record.args = voice.hide(_message(record)), None
-            record.exc_text, record.exc_info = voice.hide(_exception(record)), None
+        message, exception = _message(record), _exception(record)
+        hidden = _hidden(message), _hidden(exception)
+        if hidden != (message, exception):  # a formatter may make more of what it is given untouched
+            record.msg, record.args = hidden[0], None
+            record.exc_text, record.exc_info = hidden[1], None
         return True
+
+
+class Hushed:
+    """A stream such as sys.stdout: what a task prints goes there without its secrets."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(_hidden(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 _installed = Capture()
@@ -58,6 +82,23 @@ def install() -> None:
         if root.level == logging.WARNING and not root.handlers:
             root.setLevel(logging.INFO)
         root.addHandler(_installed)
+
+
+def _hidden(text: str) -> str:
+    # Beside attempts only what was a secret of late: Orario greets with a token, which is meant to be read.
+    voice = CURRENT.get()
+    return RECENT.hide(text) if voice is None else voice.hide(text)
+
+
+def hush() -> None:
+    """Let no task of this process print a secret."""
+    sys.stdout, sys.stderr = Hushed(sys.stdout), Hushed(sys.stderr)
+
+
+def whose() -> Work | None:
+    """The attempt whose code runs here; of a voice that carries none, and beside attempts, None."""
+    work: Work | None = getattr(CURRENT.get(), "work", None)
+    return work
 
 
 def _as_if_not_installed(record: logging.LogRecord) -> None:

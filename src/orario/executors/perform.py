@@ -18,6 +18,7 @@ from orario.core.task import CONTEXT, Mode
 from orario.engine.executor import Report, Work
 from orario.executors import judging
 from orario.executors.context import Context, Facts
+from orario.executors.hiding import RECENT
 from orario.executors.journal import Journal
 from orario.executors.judging import Stop, Unfit
 from orario.executors.means import Means
@@ -220,7 +221,7 @@ class Performance:
     @cached_property
     def masker(self) -> Masker:
         try:
-            return Masker(self._unlocked.secrets if self.work.args else ())
+            return RECENT.masker(self._unlocked.secrets) if self.work.args else Masker()
         except Misconfigured:  # what cannot be opened cannot be told either
             return Masker()
 
