@@ -21,6 +21,7 @@ from orario.service.figures import Gauges
 from orario.service.people import Actor
 from orario.web import problems
 from orario.web.headers import Safety
+from orario.web.requestids import RequestIds
 from orario.web.routing import guard, moved
 
 _WORTH_ZIPPING = 2048
@@ -42,7 +43,11 @@ def create_app(runtime: Runtime, *, local_actor: Actor | None = None) -> FastAPI
         openapi_tags=TAGS,
         lifespan=_lifespan,
         redirect_slashes=False,
-        middleware=[Middleware(Safety), Middleware(GZipMiddleware, minimum_size=_WORTH_ZIPPING, compresslevel=4)],
+        middleware=[
+            Middleware(RequestIds, tells=runtime.settings.access_log),
+            Middleware(Safety),
+            Middleware(GZipMiddleware, minimum_size=_WORTH_ZIPPING, compresslevel=4),
+        ],
     )
     app.state.runtime = runtime
     app.state.services = runtime.services

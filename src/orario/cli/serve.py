@@ -43,6 +43,7 @@ def serve(
     """Run Orario: fire jobs, answer the API, until SIGTERM or Ctrl-C; a second Ctrl-C quits at once."""
     settings = load_settings(host=host, port=port, apps=apps, database_url=database_url)
     loaded = load_apps([*settings.apps, *(modules or ())])
+    runtime: Runtime | None = None
     with server.listen(settings.host, settings.port) as listener:
         logs.configure(settings)
         hush()

@@ -1,5 +1,6 @@
 """The log lines of one attempt on their way to the Inbox: cleaned, masked, counted."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,6 +17,16 @@ from orario.engine.inbox import Inbox
 from orario.executors.cleaning import clean, cut, fit, shown, shrink
 
 HELD = 2.0  # seconds for which a line waits that may end in the middle of a secret
+
+# What tasks write, for those who want it in Orario's own log too; without a handler nothing is done.
+tasks_log = logging.getLogger("orario.tasks")
+_NUMBERS = {
+    Level.TRACE: logging.DEBUG,
+    Level.INFO: logging.INFO,
+    Level.WARN: logging.WARNING,
+    Level.ERROR: logging.ERROR,
+    Level.FATAL: logging.CRITICAL,
+}
 
 Later = Callable[[Callable[[], None]], None]
 
@@ -35,7 +46,9 @@ class Journal:
         masker: Masker,
         limit: int,
         later: Later,
+        job: str = "",
     ) -> None:
+        self._job = job
         self._execution_id, self._attempt = execution_id, attempt
         self._inbox, self._clock, self._masker, self._limit = inbox, clock, masker, limit
         self._later, self._stream = later, Stream(masker)
@@ -93,4 +106,12 @@ class Journal:
             return {"left_out": f"details that cannot be read: {type(error).__name__}"}
 
     def _log(self, at: datetime, level: Level, message: str, details: Mapping[str, Any] | None = None) -> None:
-        self._inbox.log(LogLine(self._execution_id, self._attempt, at, level, cut(message), details))
+        line = LogLine(self._execution_id, self._attempt, at, level, cut(message), details)
+        self._inbox.log(line)
+        if tasks_log.handlers:
+            _tell(line, self._job)
+
+
+def _tell(line: LogLine, job: str) -> None:
+    facts = {"execution_id": line.execution_id, "attempt": line.attempt, "job": job, "details": line.details}
+    tasks_log.log(_NUMBERS[line.level], "%s", line.message, extra=facts)
