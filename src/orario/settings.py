@@ -78,7 +78,10 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json.")
     metrics_per_job: int = Field(
-        0, ge=0, le=1000, description="How many jobs /metrics shows by name; the jobs that run later count as `other`."
+        0,
+        ge=0,
+        le=1000,
+        description="How many jobs /metrics shows by name; the jobs that run later count as `other`.",
     )
     root_path: str = Field("", description="Path under which a reverse proxy shows Orario, without a trailing slash.")
     public_url: str = Field(

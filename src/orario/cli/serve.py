@@ -45,7 +45,7 @@ def serve(
     loaded = load_apps([*settings.apps, *(modules or ())])
     runtime: Runtime | None = None
     with server.listen(settings.host, settings.port) as listener:
-        logs.configure(settings)
+        logs.configure(settings, lambda: None if runtime is None else runtime.engine.identity.id)
         hush()
         runtime = Runtime(settings, loaded)
         runtime.prepare()
