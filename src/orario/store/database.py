@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orario.core.errors import Misconfigured
 from orario.store import postgresql, wal
@@ -22,6 +22,7 @@ Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
 _BUSY_SECONDS = 15
+_RETRIES = 3  # of a transaction that two of several instances undid for each other
 _THREADS = 4  # ticker, claims, settlements and heartbeat wait for each other at most, never for requests
 
 
@@ -97,6 +98,15 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, door, *args)
 
     def _write(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
+        for _ in range(_RETRIES):
+            try:
+                return self._write_once(function, args, kwargs)
+            except OperationalError as error:
+                if not postgresql.is_deadlock(error):
+                    raise
+        return self._write_once(function, args, kwargs)
+
+    def _write_once(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
         with self.writing() as connection:
             return function(connection, *args, **kwargs)
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, update
 
 from orario.core.errors import Fenced
-from orario.store.columns import to_micros
 from orario.store import silences
+from orario.store.columns import to_micros
 from orario.store.raw import once, rows, to_moment, to_uuid
 from orario.store.tables import leases
 
@@ -17,6 +17,7 @@ _READ = (
     "SELECT l.holder, l.term, l.since, l.ticked_at, i.beat FROM leases l"
     f" LEFT JOIN instances i ON i.id = l.holder AND i.gone_at IS NULL WHERE l.name = '{LEAD}'"
 )
+_FIRST = f"INSERT INTO leases (name, holder, term, since) VALUES ('{LEAD}', ?, ?, ?) ON CONFLICT (name) DO NOTHING"
 _PROVE = f"UPDATE leases SET holder = holder WHERE name = '{LEAD}' AND holder = ? AND term = ?"
 _TICK = f"UPDATE leases SET ticked_at = ? WHERE name = '{LEAD}' AND holder = ? AND term = ?"
 
@@ -48,14 +49,14 @@ def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datet
     term = 1 if seen is None else seen.term + 1
     silences.note_lead(connection, None if seen is None else seen.holder, candidate, now)
     if seen is None:
-        connection.execute(insert(leases).values(name=LEAD, holder=candidate, term=term, since=now))
+        taken = once(connection, _FIRST, candidate.hex, term, to_micros(now))
     else:
-        connection.execute(
+        taken = connection.execute(
             update(leases)
             .where(leases.c.name == LEAD, leases.c.term == seen.term)
             .values(holder=candidate, term=term, since=now)
-        )
-    return term
+        ).rowcount
+    return term if taken == 1 else None  # of two that saw the same, the second waits for the first and comes too late
 
 
 def prove(connection: Connection, holder: UUID, term: int) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 
 # A connection whose other end has vanished without a word is noticed in seconds, not in hours.
 _PATIENCE = {
@@ -14,6 +15,7 @@ _PATIENCE = {
 }
 # Whoever falls asleep in the middle of a transaction, as a stopped process does, must not keep its locks for long.
 _ASLEEP = "SET LOCAL idle_in_transaction_session_timeout = 5000"  # milliseconds
+_UNDONE = ("40P01", "40001")  # deadlock_detected, serialization_failure
 
 
 def options(url: URL, *, read_only: bool) -> dict[str, Any]:
@@ -38,3 +40,8 @@ def tune(engine: Engine, *, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def limit(connection: Connection) -> None:
         connection.exec_driver_sql(_ASLEEP)
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether two transactions waited for each other, and this is the one that was undone: it may be tried again."""
+    return getattr(error.orig, "sqlstate", None) in _UNDONE
