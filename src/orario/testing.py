@@ -208,6 +208,7 @@ class Harness:
     async def _run_due(self) -> int:
         engine, attempts = self.runtime.engine, 0
         await engine.upkeep.turn()
+        await engine.settler.turn()  # what has ended already stands in nobody's way
         while True:
             ticked = await engine.ticker.turn()
             dispatched = await engine.dispatcher.turn()

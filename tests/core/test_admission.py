@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -13,7 +12,7 @@ from orario.core.task import Mode
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-JOB, OTHER = UUID(int=1), UUID(int=2)
+JOB, OTHER = "one", "another"
 
 
 def admission(running: int = 0, in_queue: int | None = None, room: int = 10, **widths: int) -> Admission:
@@ -22,9 +21,9 @@ def admission(running: int = 0, in_queue: int | None = None, room: int = 10, **w
     return Admission(Counter({JOB: running}), Counter(mail=carried), widths, 5, dict.fromkeys(Mode, room))
 
 
-def request(job: UUID = JOB, **differences: Any) -> Request:
+def request(job: str = JOB, **differences: Any) -> Request:
     usual = {"policy": Policy(), "queue": "mail", "mode": Mode.LOOP, "expires_at": None, "attempt": 0}
-    return Request(job_id=job, **{**usual, **differences})
+    return Request(job=job, **{**usual, **differences})
 
 
 def with_overlap(overlap: Overlap, max_instances: int = 1) -> Policy:

@@ -134,7 +134,7 @@ class Policies(RuleBasedStateMachine):
     def has_started(self, run: Run) -> bool:
         """Whether the engine has started the next attempt of this one."""
         return any(
-            self.run_of(work.execution_id, work.job_id, work.scheduled_for) is run
+            self.run_of(work.execution_id, work.job.id, work.scheduled_for) is run
             for work in self.gate.started
             if work.attempt == run.attempts + 1
         )

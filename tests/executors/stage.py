@@ -10,7 +10,9 @@ from typing import Any
 
 from orario.core.clock import SystemClock
 from orario.core.execution import LogLine, Outcome, Progress, Trigger
+from orario.core.job import Job
 from orario.core.policy import Policy
+from orario.core.schedule import OnDemand
 from orario.core.task import Mode, Task
 from orario.engine.executor import Report, Work
 from orario.engine.inbox import Inbox
@@ -45,19 +47,32 @@ def work_of(
     process: bool = False,
     timeout: float | None = 60,
 ) -> Work:
+    task = task_of(function, process=process)
+    job = Job(
+        id=uuid.uuid4(),
+        slug="close-the-day",
+        name="Close the day",
+        description=None,
+        app="shop",
+        task=task.name,
+        args={},
+        queue=task.queue,
+        schedule=OnDemand(),
+        timezone="UTC",
+        policy=Policy(timeout=None if timeout is None else timedelta(seconds=timeout)),
+        created_at=DUE,
+        updated_at=DUE,
+    )
     return Work(
         execution_id=uuid.uuid4(),
-        job_id=uuid.uuid4(),
-        job_slug="close-the-day",
-        job_name="Close the day",
-        task=task_of(function, process=process),
+        job=job,
+        task=task,
         args=args or {},
         token=uuid.uuid4(),
         attempt=1,
         trigger=Trigger.SCHEDULER,
         scheduled_for=DUE,
         started_at=DUE,
-        timeout=None if timeout is None else timedelta(seconds=timeout),
     )
 
 

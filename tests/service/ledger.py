@@ -24,7 +24,7 @@ def tick(world: World) -> None:
             found = plan(timetable, job.policy, due.position, due.next_at, now)
             executions.open_due(connection, [(job, moment) for moment in found.moments], now)
             gaps.record(connection, job.id, found.gaps, now)
-            cursors.advance(connection, [(job.id, found.position, found.next_at)])
+            cursors.advance(connection, [(job.id.hex, found.position, found.next_at)])
 
 
 def claim(world: World) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from uuid import UUID
+from typing import NamedTuple
 
 from orario.core.policy import Overlap, Policy
 from orario.core.task import Mode
@@ -24,16 +24,15 @@ class Verdict(Enum):
     CANCEL_OTHER = auto()  # waits, while the running ones are told to stop
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A pending execution that asks to start."""
+class Request(NamedTuple):
+    """An execution that asks to start; a tuple, for every firing makes one."""
 
-    job_id: UUID
+    job: str  # its key
     policy: Policy
     queue: str
     mode: Mode
-    expires_at: datetime | None
-    attempt: int  # attempts behind it
+    expires_at: datetime | None = None
+    attempt: int = 0  # attempts behind it
     is_patient: bool = False  # waits for its turn at its job's limit, whatever the policy
 
 
@@ -41,19 +40,19 @@ class Request:
 class Admission:
     """One round of decisions; every start takes its place from those that follow."""
 
-    by_job: Counter[UUID]
+    by_job: Counter[str]
     by_queue: Counter[str]
     widths: Mapping[str, int]
     default_width: int
     room: dict[Mode, int]
-    full_jobs: set[UUID] = field(default_factory=set)
+    full_jobs: set[str] = field(default_factory=set)
 
     def judge(self, request: Request, now: datetime) -> Verdict:
         """The verdict on `request`; a START is counted."""
         policy = request.policy
         if request.attempt == 0 and request.expires_at is not None and request.expires_at < now:
             return Verdict.MISS
-        if self.by_job[request.job_id] >= policy.max_instances:
+        if self.by_job[request.job] >= policy.max_instances:
             return self._at_limit(request)
         if not self.has_place(request.queue) or self.room.get(request.mode, 0) <= 0:
             return Verdict.WAIT
@@ -75,10 +74,10 @@ class Admission:
         overlap = Overlap.QUEUE if request.attempt or request.is_patient else request.policy.overlap
         if overlap is Overlap.SKIP:
             return Verdict.SKIP
-        self.full_jobs.add(request.job_id)
+        self.full_jobs.add(request.job)
         return Verdict.CANCEL_OTHER if overlap is Overlap.CANCEL_OTHER else Verdict.WAIT
 
     def _take(self, request: Request) -> None:
-        self.by_job[request.job_id] += 1
+        self.by_job[request.job] += 1
         self.by_queue[request.queue] += 1
         self.room[request.mode] -= 1

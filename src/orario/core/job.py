@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +53,11 @@ class Job:
     updated_at: datetime
     created_by: str | None = None
     updated_by: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """The id in hexadecimal."""
+        return self.id.hex
 
     @property
     def is_active(self) -> bool:

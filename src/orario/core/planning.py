@@ -49,6 +49,8 @@ def plan(timetable: Timetable, policy: Policy, position: datetime, next_at: date
     following = timetable.next(next_at)
     if following is None or following > now:
         moments: tuple[datetime, ...] = (next_at,) if _runs(policy, next_at, now) else ()
+        if moments and not timetable.excluded:  # the common case: one moment, on time
+            return Plan(moments, (), next_at, following)
         last = next_at
     else:
         last = timetable.latest(next_at, now) or next_at

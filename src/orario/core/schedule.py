@@ -88,7 +88,8 @@ class Every:
 
     def next(self, after: datetime) -> datetime | None:
         try:
-            return self._start + max(self._steps(after) + 1, 1) * self.interval
+            start = self._start
+            return start + max((after - start) // self.interval + 1, 1) * self.interval
         except OverflowError:
             return None
 

@@ -1,7 +1,7 @@
 """A job's whole rule of time: its schedule inside bounds, without excluded dates, shifted by its jitter."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
@@ -27,12 +27,18 @@ class Timetable:
     offset: timedelta = timedelta(0)
     excluded: frozenset[date] = frozenset()
 
+    _is_plain: bool = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
+        is_plain = self.start is None and self.end is None and not self.offset and not self.excluded
+        object.__setattr__(self, "_is_plain", is_plain)
         if not isinstance(self.schedule, Every):
             object.__setattr__(self, "schedule", self.schedule.zoned(self.timezone))
 
     def next(self, after: datetime) -> datetime | None:
         """The first moment later than `after`."""
+        if self._is_plain:
+            return self.schedule.next(after)
         moment = self.schedule.next(self._bounded_below(after))
         while moment is not None and self._is_excluded(moment):
             moment = self.schedule.next(self._past_excluded(moment))

@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import Lock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from orario.core.job import Job
 from orario.core.task import Mode, Task
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
-from orario.engine.jobcache import JobCache
+from orario.engine.jobcache import JobCache, Known
 from orario.engine.telling import Telling
 from orario.store import claims, cursors, executions, queues
 from orario.store.claims import Candidate
@@ -30,6 +30,11 @@ LONGEST_SLEEP = 1.0
 _OVERLAPS_SHARE = 20  # a long line takes long to look through: only one part in so many of the time
 _PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
 Catalog = Mapping[str, Task]
+
+
+def _place(opened: tuple[Job, datetime]) -> tuple[int, datetime]:
+    """In the line: higher priority first, then who was due first."""
+    return -opened[0].policy.priority, opened[1]
 
 
 @dataclass
@@ -108,6 +113,11 @@ class Dispatcher:
         ours = await self.database.fetch(executions.tokens_of, self.identity.id)
         return [work for work in works if work.token in ours]
 
+    @property
+    def places(self) -> int:
+        """How many more attempts could start, if they were of the common kind: ticks keep pace with it."""
+        return min(self.executor.room(Mode.LOOP), self.default_width - len(self.carrying))
+
     def settled(self, tokens: list[UUID]) -> None:
         """These attempts have ended and are no longer carried."""
         for token in tokens:
@@ -123,6 +133,46 @@ class Dispatcher:
             return LONGEST_SLEEP
         return min(max((next_due - self.clock.now()).total_seconds(), 0.0), LONGEST_SLEEP)
 
+    def open(
+        self, connection: Connection, opened: Sequence[tuple[Job, datetime]], room: dict[Mode, int], now: datetime
+    ) -> Claims:
+        """Open an execution for each (job, due moment) that has none, in the caller's transaction; `accept` is to
+        follow its commit.
+
+        What may start at once is written as running, once; only what has to wait goes through the line.
+        """
+        chosen, rest = self._choose(connection, opened, room, now)
+        ids = executions.start_due(connection, chosen, self.identity.id, now)
+        executions.open_due(connection, rest, now)
+        found = self.claim(connection, room) if rest else Claims()
+        found.works += [
+            self._work(UUID(hex=one[0]), UUID(hex=one[1]), job, moment, now)
+            for (job, moment), one in zip(chosen, ids, strict=True)
+            if one is not None
+        ]
+        return found
+
+    def _choose(
+        self, connection: Connection, opened: Sequence[tuple[Job, datetime]], room: dict[Mode, int], now: datetime
+    ) -> tuple[Sequence[tuple[Job, datetime]], Sequence[tuple[Job, datetime]]]:
+        """Which may start at once, and which have to wait: all of them, while others do."""
+        if self.draining or claims.has_waiting(connection, now):
+            return [], opened
+        admission = self._admission(connection, room)
+        chosen: list[tuple[Job, datetime]] = []
+        rest: list[tuple[Job, datetime]] = []
+        for one in sorted(opened, key=_place):
+            (chosen if self._may_start(one[0], one[1], admission, now) else rest).append(one)
+        return chosen, rest
+
+    def _may_start(self, job: Job, moment: datetime, admission: Admission, now: datetime) -> bool:
+        task = self.catalog.get(job.task)
+        if task is None or not task.is_active or task.mode is Mode.ELSEWHERE:  # another instance may have its code
+            return False
+        within = job.policy.start_within
+        request = Request(job.key, job.policy, job.queue, task.mode, None if within is None else moment + within)
+        return admission.judge(request, now) is Verdict.START
+
     def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Make running what may start, in the caller's transaction; `accept` is to follow its commit."""
         now = self.clock.now()
@@ -130,7 +180,7 @@ class Dispatcher:
         found = Claims()
         while self._round(connection, admission, found, now):
             pass
-        found.is_blocked = admission.is_blocked
+        found.is_blocked = admission.is_blocked and claims.has_waiting(connection, now)
         found.next_due = claims.next_due(connection, now)
         return found
 
@@ -166,7 +216,7 @@ class Dispatcher:
                 connection, now, BATCH, tasks=tasks, full_jobs=admission.full_jobs, full_queues=(), overlapping=True
             )
             waiting = self._judge(connection, batch, admission, found, now)
-            admission.full_jobs.update(one.job_id for one in waiting)  # the next look is for others
+            admission.full_jobs.update(one.job for one in waiting)  # the next look is for others
             if len(batch) < BATCH:
                 break
         return found
@@ -175,38 +225,59 @@ class Dispatcher:
         self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
     ) -> list[Candidate]:
         """Do as the verdicts say; the ones that simply wait."""
-        known = self.cache.get(connection, ((one.job_id, one.version) for one in batch))
+        known = self.cache.get(connection, ((one.job, one.version) for one in batch))
         sorted_out: dict[Verdict, list[Candidate]] = {verdict: [] for verdict in Verdict}
         for one in batch:
-            verdict = admission.judge(self._request(one, known[one.job_id].job), now)
+            verdict = admission.judge(self._request(one, known[one.job].job), now)
             sorted_out[verdict].append(one)
         started = sorted_out[Verdict.START]
         claims.claim(connection, started, self.identity.id, now)
-        found.works.extend(self._work(one, known[one.job_id].job, now) for one in started)
-        found.turned_away += self._turn_away(connection, sorted_out, now)
-        if overtaken := {one.job_id for one in sorted_out[Verdict.CANCEL_OTHER]}:
+        found.works.extend(self._carried_on(one, known[one.job].job, now) for one in started)
+        found.turned_away += self._turn_away(connection, sorted_out, known, now)
+        if overtaken := {known[one.job].job.id for one in sorted_out[Verdict.CANCEL_OTHER]}:
             found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)
         return sorted_out[Verdict.WAIT]
 
-    def _turn_away(self, connection: Connection, sorted_out: dict[Verdict, list[Candidate]], now: datetime) -> int:
+    def _turn_away(
+        self,
+        connection: Connection,
+        sorted_out: dict[Verdict, list[Candidate]],
+        known: dict[str, Known],
+        now: datetime,
+    ) -> int:
         refused = ((Verdict.SKIP, State.SKIPPED, AT_LIMIT), (Verdict.MISS, State.MISSED, TOO_LATE))
         for verdict, state, reason in refused:
             found = sorted_out[verdict]
             claims.turn_away(connection, [(one.id, one.token) for one in found], state, reason, now)
-            cursors.count(connection, state, [(one.job_id, None, now) for one in found])
-            self.telling.tell(connection, [TurnedAway(one.id, one.job_id, state, reason) for one in found])
+            ids = [known[one.job].job.id for one in found]
+            cursors.count(connection, state, [(job, None, now) for job in ids])
+            self.telling.tell(
+                connection, [TurnedAway(one.id, job, state, reason) for one, job in zip(found, ids, strict=True)]
+            )
         return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
 
     def _request(self, one: Candidate, job: Job) -> Request:
         mode, is_patient = self.catalog[one.task].mode, one.trigger in _PATIENT
-        return Request(one.job_id, job.policy, one.queue, mode, one.expires_at, one.attempt, is_patient)
+        return Request(one.job, job.policy, one.queue, mode, one.expires_at, one.attempt, is_patient)
 
-    def _work(self, one: Candidate, job: Job, now: datetime) -> Work:
+    def _work(self, id: UUID, token: UUID, job: Job, moment: datetime, now: datetime) -> Work:
+        """The first attempt of a due moment."""
+        return Work(
+            execution_id=id,
+            job=job,
+            task=self.catalog[job.task],
+            args=job.args,
+            token=token,
+            attempt=1,
+            trigger=Trigger.SCHEDULER,
+            scheduled_for=moment,
+            started_at=now,
+        )
+
+    def _carried_on(self, one: Candidate, job: Job, now: datetime) -> Work:
         return Work(
             execution_id=one.id,
-            job_id=one.job_id,
-            job_slug=job.slug,
-            job_name=job.name,
+            job=job,
             task=self.catalog[one.task],
             args=job.args if one.args is None else one.args,
             token=one.token,
@@ -214,6 +285,4 @@ class Dispatcher:
             trigger=Trigger(one.trigger),
             scheduled_for=one.scheduled_for,
             started_at=now,
-            timeout=job.policy.timeout,
-            policy=job.policy,
         )

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from orario.core.execution import Outcome, Progress, Trigger
-from orario.core.policy import Policy
+from orario.core.job import Job
 from orario.core.task import Mode, Task
 
 
@@ -16,9 +16,7 @@ class Work:
     """One claimed attempt. `args` still hold their secrets sealed; `token` is the right to carry it."""
 
     execution_id: UUID
-    job_id: UUID
-    job_slug: str
-    job_name: str
+    job: Job
     task: Task
     args: Mapping[str, Any]
     token: UUID
@@ -26,8 +24,10 @@ class Work:
     trigger: Trigger
     scheduled_for: datetime
     started_at: datetime
-    timeout: timedelta | None
-    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def timeout(self) -> timedelta | None:
+        return self.job.policy.timeout
 
 
 @dataclass(frozen=True, slots=True)

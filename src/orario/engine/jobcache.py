@@ -24,29 +24,27 @@ class Known:
 
 @dataclass
 class JobCache:
-    """By id and version: every change of a job, or of a calendar it names, raises its version."""
+    """By key and version: every change of a job, or of a calendar it names, raises its version."""
 
-    _known: OrderedDict[UUID, Known] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, Known] = field(default_factory=OrderedDict)
 
-    def get(self, connection: Connection, wanted: Iterable[tuple[UUID, int]]) -> dict[UUID, Known]:
-        """The jobs of these ids and versions, read where memory has not got them."""
-        found: dict[UUID, Known] = {}
-        missing: list[UUID] = []
-        for id, version in wanted:
-            known = self._known.get(id)
+    def get(self, connection: Connection, wanted: Iterable[tuple[str, int]]) -> dict[str, Known]:
+        """The jobs of these keys and versions, read where memory has not got them."""
+        found: dict[str, Known] = {}
+        missing: list[str] = []
+        for key, version in wanted:
+            known = self._known.get(key)
             if known is not None and known.job.version == version:
-                found[id] = known
-            elif id not in found:
-                missing.append(id)
-        return found | self._read(connection, missing)
+                found[key] = known
+            elif key not in found:
+                missing.append(key)
+        return found | self._read(connection, missing) if missing else found
 
-    def _read(self, connection: Connection, ids: list[UUID]) -> dict[UUID, Known]:
-        if not ids:
-            return {}
-        loaded = jobs.load(connection, ids)
+    def _read(self, connection: Connection, keys: list[str]) -> dict[str, Known]:
+        loaded = jobs.load(connection, [UUID(hex=key) for key in keys])
         named = {name for job in loaded.values() for name in job.calendars}
         dates = calendars.dates(connection, named) if named else {}
-        read = {id: Known(job, job.timetable(dates)) for id, job in loaded.items()}
+        read = {job.id.hex: Known(job, job.timetable(dates)) for job in loaded.values()}
         self._known.update(read)
         while len(self._known) > CAPACITY:
             self._known.popitem(last=False)

@@ -28,9 +28,9 @@ def rewind(connection: Connection, cache: JobCache, before: datetime, now: datet
     correction = before - now >= _CORRECTION
     after: UUID | None = None
     while page := cursors.ahead_of(connection, now, after, _PAGE):
-        known = cache.get(connection, ((one.job_id, one.version) for one in page))
+        known = cache.get(connection, ((one.key, one.version) for one in page))
         for one in page:
-            _rewind_one(connection, one, known[one.job_id], now, correction)
+            _rewind_one(connection, one, known[one.key], now, correction)
         after = page[-1].job_id
     executions.pull_forward(connection, now, to_micros(before) - to_micros(now))
 

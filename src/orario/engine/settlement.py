@@ -13,6 +13,7 @@ from orario.core.events import Ended
 from orario.core.execution import State
 from orario.core.policy import Policy
 from orario.core.settling import failures_in_row, settle, should_pause
+from orario.engine import diary
 from orario.engine.executor import Report
 from orario.store import cursors, executions, jobs
 
@@ -22,10 +23,10 @@ _FAILURES = (State.FAILED, State.TIMEOUT)
 def decide(report: Report, carrier: UUID) -> Ended:
     """What a report means for its execution."""
     work = report.work
-    settlement = settle(work.attempt, report.outcome, work.policy, report.finished_at, random.random())
+    settlement = settle(work.attempt, report.outcome, work.job.policy, report.finished_at, random.random())
     return Ended(
         work.execution_id,
-        work.job_id,
+        work.job.id,
         work.token,
         work.attempt,
         carrier,
@@ -60,7 +61,9 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
     losers = _losers(connection, accepted, policies)
     _count(connection, accepted)
     for job, failures in losers.items():
-        jobs.hold(connection, job, now, by=None, note=f"{failures} failures in a row")
+        note = f"{failures} failures in a row"
+        if jobs.hold(connection, job, now, by=None, note=note):
+            diary.paused(connection, job, note, now)
     return Settled(accepted, len(ended) - len(accepted) - len(accepted_back))
 
 

@@ -81,7 +81,7 @@ class Settler:
         logs.write(connection, news.lines)
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]
-        policies = {report.work.token: report.work.policy for report in news.reports}
+        policies = {report.work.token: report.work.job.policy for report in news.reports}
         settled = apply(connection, ended, policies, self.clock.now())
         self.telling.tell(connection, settled.final)
         return settled.refused

@@ -21,7 +21,7 @@ from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
 from orario.engine.telling import Telling
-from orario.store import cursors, executions, gaps, jobs, leases, silences
+from orario.store import claims, cursors, gaps, jobs, leases, silences
 from orario.store.cursors import Due
 from orario.store.database import Database
 from orario.store.silences import Silence
@@ -125,12 +125,12 @@ class Ticker:
     def _tick(self, connection: Connection, limit: int, room: dict[Mode, int]) -> Tick:
         now = self.clock.now()
         silence = self._heed_clock(connection, now)
+        claims.go_alone(connection)  # before the cursors: who claims elsewhere holds this, and may want some of them
         due = cursors.due(connection, now, limit, hold=True)
         if silence is not None and due and now - due[0].next_at > _SILENCE:
             silences.note(connection, silence)
-        opened = self._open(connection, due, now) if due else 0
-        found = self.dispatcher.claim(connection, room) if opened else None
-        return Tick(len(due) == BATCH, cursors.earliest(connection), found)
+        found = self._open(connection, due, room, now) if due else None
+        return Tick(len(due) == limit, cursors.earliest(connection), found)
 
     def _heed_clock(self, connection: Connection, now: datetime) -> Silence | None:
         """Prove the lead, and notice a clock that was set since the last tick; the silence since then, if long."""
@@ -156,19 +156,19 @@ class Ticker:
         wall, steady = before
         return (now - wall) - timedelta(seconds=self._looked[1] - steady)
 
-    def _open(self, connection: Connection, due: list[Due], now: datetime) -> int:
-        known = self.cache.get(connection, ((one.job_id, one.version) for one in due))
+    def _open(self, connection: Connection, due: list[Due], room: dict[Mode, int], now: datetime) -> Claims | None:
+        known = self.cache.get(connection, ((one.key, one.version) for one in due))
         batch = _Batch()
         for one in due:
-            self._plan(batch, one, known[one.job_id], now)
-        opened = executions.open_due(connection, batch.opened, now)
+            self._plan(batch, one, known[one.key], now)
+        found = self.dispatcher.open(connection, batch.opened, room, now) if batch.opened else None
         cursors.advance(connection, batch.steps)
         gaps.record_all(connection, batch.gaps, now)
         for job, why in batch.broken:
             jobs.break_(connection, job.id, why, now)
             diary.broken(connection, job.id, why, now)
         self.telling.tell(connection, batch.events())
-        return opened
+        return found
 
     def _plan(self, batch: "_Batch", due: Due, known: Known, now: datetime) -> None:
         try:
@@ -178,15 +178,17 @@ class Ticker:
             batch.broken.append((known.job, f"its schedule cannot be computed: {error}"))
             return
         fold = timedelta(microseconds=due.fold)
-        batch.opened.extend((known.job, moment + fold) for moment in found.moments)
-        batch.gaps.extend((due.job_id, gap) for gap in found.gaps)
-        batch.steps.append((due.job_id, found.position, found.next_at))
+        for moment in found.moments:
+            batch.opened.append((known.job, moment + fold))
+        for gap in found.gaps:
+            batch.gaps.append((known.job.id, gap))
+        batch.steps.append((due.key, found.position, found.next_at))
 
 
 @dataclass
 class _Batch:
     opened: list[tuple[Job, datetime]] = field(default_factory=list)
-    steps: list[tuple[UUID, datetime, datetime | None]] = field(default_factory=list)
+    steps: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
     gaps: list[tuple[UUID, Gap]] = field(default_factory=list)
     broken: list[tuple[Job, str]] = field(default_factory=list)
 

@@ -15,7 +15,7 @@ from orario.core.events import Ended, Event, InstanceLost, Round, TurnedAway
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
-from orario.engine import elsewhere
+from orario.engine import diary, elsewhere
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
@@ -99,8 +99,8 @@ class Upkeep:
 
     def _lost(self, connection: Connection, lost: list[Execution]) -> tuple[list[Ended], dict[UUID, Policy]]:
         versions = jobs.versions(connection, {one.job_id for one in lost})
-        known = self.cache.get(connection, versions.items())
-        policies = {one.token: known[one.job_id].job.policy for one in lost}
+        known = self.cache.get(connection, ((id.hex, version) for id, version in versions.items()))
+        policies = {one.token: known[one.job_id.hex].job.policy for one in lost}
         return [self._verdict(one, policies[one.token]) for one in lost], policies
 
     def _verdict(self, one: Execution, policy: Policy) -> Ended:
@@ -146,6 +146,7 @@ class Upkeep:
             self._prove(connection)
             for job in over:
                 jobs.resume(connection, job, now, by=None)
+                diary.resumed(connection, job.id, job.pause, now)
                 log.info("the pause of %s is over", job.slug)
         return len(over)
 
@@ -176,13 +177,14 @@ class Upkeep:
         now = self.clock.now()
         instances.forget(connection, now - _MEMORY_OF_INSTANCES)
         stuck = jobs.stuck(connection, _PAGE)
-        known = self.cache.get(connection, ((id, version) for id, version, _ in stuck))
+        known = self.cache.get(connection, ((id.hex, version) for id, version, _ in stuck))
         repaired = 0
         for id, _, position in stuck:
-            next_at = known[id].timetable.next(position)
+            job = known[id.hex].job
+            next_at = known[id.hex].timetable.next(position)
             if next_at is not None:
-                log.warning("the job %s had lost its next moment; it goes on from %s", known[id].job.slug, next_at)
-                cursors.advance(connection, [(id, position, next_at)])
+                log.warning("the job %s had lost its next moment; it goes on from %s", job.slug, next_at)
+                cursors.advance(connection, [(id.hex, position, next_at)])
                 repaired += 1
         return repaired
 

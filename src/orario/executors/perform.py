@@ -229,7 +229,9 @@ class Performance:
     def _journal(self) -> Journal:
         work, means = self.work, self.means
         limit = means.settings.max_log_lines
-        return Journal(work.execution_id, work.attempt, means.inbox, means.clock, self.masker, limit, self.later)
+        return Journal(
+            work.execution_id, work.attempt, means.inbox, means.clock, self.masker, limit, self.later, work.job.slug
+        )
 
 
 def facts_of(work: Work) -> Facts:
@@ -238,7 +240,7 @@ def facts_of(work: Work) -> Facts:
         execution_id=work.execution_id,
         attempt=work.attempt,
         app=work.task.app,
-        job=work.job_slug,
+        job=work.job.slug,
         trigger=work.trigger,
         scheduled_for=work.scheduled_for,
         timeout=work.timeout,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, update
 from orario.core.execution import State
 from orario.store.columns import from_micros, to_micros
 from orario.store.executions import RUNNING
-from orario.store.raw import many, marks, rows, to_moment, to_uuid
+from orario.store.raw import many, marks, rows, to_key, to_moment, to_uuid
 from orario.store.tables import executions
 
 
@@ -23,7 +23,7 @@ class Candidate:
     """A pending execution whose time has come."""
 
     id: UUID
-    job_id: UUID
+    job: str  # its key
     version: int
     task: str
     queue: str
@@ -55,7 +55,7 @@ def candidates(
     limit: int,
     *,
     tasks: Collection[str],
-    full_jobs: Collection[UUID],
+    full_jobs: Collection[str],
     full_queues: Collection[str],
     overlapping: bool = False,
 ) -> list[Candidate]:
@@ -83,7 +83,7 @@ def _candidate(row: Any) -> Candidate:
     (id, job, version, task, queue, token, attempt, trigger, scheduled_for, expires_at, args, priority, due_at) = row
     return Candidate(
         to_uuid(id),
-        to_uuid(job),
+        to_key(job),
         version,
         task,
         queue,
@@ -101,21 +101,40 @@ def _candidate(row: Any) -> Candidate:
 class Load:
     """What runs now, counted in the transaction that claims."""
 
-    by_job: Counter[UUID]
+    by_job: Counter[str]
     by_queue: Counter[str]
 
 
+_ALONE = "SELECT pg_advisory_xact_lock(122537051842927)"  # the bytes of "orario"; the lock ends with the transaction
 _LOAD = "SELECT job_id, queue, COUNT(*) FROM executions WHERE state = 'running' GROUP BY job_id, queue"
+
+
+def go_alone(connection: Connection) -> None:
+    """Until the end of the transaction no other instance claims: each would give away the room that the others see.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        rows(connection, _ALONE)
 
 
 def load(connection: Connection) -> Load:
     """How many executions of each job and of each queue run; a dead carrier's are returned before they count long."""
-    by_job: Counter[UUID] = Counter()
+    go_alone(connection)
+    by_job: Counter[str] = Counter()
     by_queue: Counter[str] = Counter()
     for job, queue, running in rows(connection, _LOAD):
-        by_job[to_uuid(job)] += running
+        by_job[to_key(job)] += running
         by_queue[queue] += running
     return Load(by_job, by_queue)
+
+
+_WAITS = "SELECT 1 FROM executions WHERE state = 'pending' AND due_at <= ? LIMIT 1"
+
+
+def has_waiting(connection: Connection, now: datetime) -> bool:
+    """Whether anything waits whose time has come."""
+    return bool(rows(connection, _WAITS, to_micros(now)))
 
 
 def claim(connection: Connection, chosen: Sequence[Candidate], carrier: UUID, now: datetime) -> None:

@@ -1,9 +1,8 @@
 """Where jobs stand: reading what is due, moving on, counting how it went."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from orario.core.execution import State
 from orario.core.job import Cursor
 from orario.store.columns import from_micros, to_micros
-from orario.store.raw import many, rows, to_moment, to_uuid
+from orario.store.raw import many, rows, to_key, to_moment
 from orario.store.tables import cursors
 
 _COUNTED = {
@@ -25,15 +24,18 @@ _COUNTED = {
 _NEVER_RAN = frozenset({State.SKIPPED, State.MISSED})
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A job whose next moment has come."""
+class Due(NamedTuple):
+    """A job whose next moment has come; a tuple, for every firing makes one."""
 
-    job_id: UUID
+    key: str  # the job's id in hexadecimal
     version: int
     position: datetime
     next_at: datetime
     fold: int
+
+    @property
+    def job_id(self) -> UUID:
+        return UUID(hex=self.key)
 
 
 _DUE = (
@@ -63,7 +65,7 @@ def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: i
 def _due(row: Any) -> Due:
     job, version, position, next_at, fold = row
     # A cursor without a next moment keeps its place; whoever reads on looks at the job first.
-    return Due(to_uuid(job), version, from_micros(position), from_micros(next_at or position), fold)
+    return Due(to_key(job), version, from_micros(position), from_micros(next_at or position), fold)
 
 
 def earliest(connection: Connection) -> datetime | None:
@@ -72,14 +74,14 @@ def earliest(connection: Connection) -> datetime | None:
     return to_moment(found[0])
 
 
-def advance(connection: Connection, steps: Sequence[tuple[UUID, datetime, datetime | None]]) -> None:
-    """Move each (job, position, next moment) on."""
+def advance(connection: Connection, steps: Sequence[tuple[str, datetime, datetime | None]]) -> None:
+    """Move each (job's key, position, next moment) on."""
     many(
         connection,
         "UPDATE cursors SET position = ?, next_at = ? WHERE job_id = ?",
         [
-            (to_micros(position), None if next_at is None else to_micros(next_at), job.hex)
-            for job, position, next_at in steps
+            (to_micros(position), None if next_at is None else to_micros(next_at), key)
+            for key, position, next_at in steps
         ],
     )
 

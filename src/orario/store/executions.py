@@ -14,18 +14,21 @@ from orario.core.execution import Execution, Progress, State, Trigger
 from orario.core.ids import new_ids
 from orario.core.job import Job
 from orario.store.columns import to_micros
-from orario.store.raw import many, rows, to_uuid
+from orario.store.raw import many, marks, rows, to_key, to_uuid
 from orario.store.tables import attempts, executions
 
 RUNNING = executions.c.state == literal("running", literal_execute=True)
 PENDING = executions.c.state == literal("pending", literal_execute=True)
 
 _MICROSECOND = timedelta(microseconds=1)
+_AT_ONCE = 500  # values in one statement
 _OPEN = (
-    "INSERT INTO executions (id, job_id, job_name, task, queue, priority, state, trigger, scheduled_for, due_at,"
-    " expires_at, attempt, token, created_at) VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 0, ?, ?)"
+    "INSERT INTO executions (id, job_id, job_name, task, queue, priority, trigger, scheduled_for, due_at, expires_at,"
+    " token, created_at, state, attempt, carrier, started_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (scheduled_for, job_id) WHERE trigger IN ('scheduler', 'backfill') DO NOTHING"
 )
+_WAITS = ("pending", 0, None, None)
 
 
 def open_due(
@@ -35,15 +38,44 @@ def open_due(
     trigger: Trigger = Trigger.SCHEDULER,
 ) -> int:
     """Open one execution for each (job, moment) that has none; how many are new."""
-    ids = new_ids(now, 2 * len(opened))
-    created = to_micros(now)
+    return many(connection, _OPEN, _opening(opened, trigger, now, _WAITS))
+
+
+def start_due(
+    connection: Connection, opened: Sequence[tuple[Job, datetime]], carrier: UUID, now: datetime
+) -> list[tuple[str, str] | None]:
+    """Open the same as running already, carried by `carrier`: (execution, token) of each, None where one existed."""
+    starts = ("running", 1, carrier.hex, to_micros(now))
+    opening = _opening(opened, Trigger.SCHEDULER, now, starts)
+    written = many(connection, _OPEN, opening)
+    ids = [(row[0], row[10]) for row in opening]
+    if written == len(ids):
+        return list(ids)
+    there = _existing(connection, [id for id, _ in ids])
+    return [one if one[0] in there else None for one in ids]
+
+
+def _opening(
+    opened: Sequence[tuple[Job, datetime]], trigger: Trigger, now: datetime, how: tuple[Any, ...]
+) -> list[tuple[Any, ...]]:
+    ids = iter(new_ids(now, 2 * len(opened)))
+    created, why = to_micros(now), trigger.value
     opening = []
-    for position, (job, moment) in enumerate(opened):
-        at = to_micros(moment)
-        what = (job.id.hex, job.name, job.task, job.queue, job.policy.priority, trigger.value)
-        expires = None if job.policy.start_within is None else at + job.policy.start_within // _MICROSECOND
-        opening.append((ids[2 * position], *what, at, at, expires, ids[2 * position + 1], created))
-    return many(connection, _OPEN, opening)
+    for job, moment in opened:
+        at, policy = to_micros(moment), job.policy
+        expires = None if policy.start_within is None else at + policy.start_within // _MICROSECOND
+        what = (next(ids), job.key, job.name, job.task, job.queue, policy.priority, why, at, at, expires, next(ids))
+        opening.append((*what, created, *how))
+    return opening
+
+
+def _existing(connection: Connection, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        query = f"SELECT id FROM executions WHERE id IN ({marks(len(some))})"
+        found.update(to_key(id) for [id] in rows(connection, query, *some))
+    return found
 
 
 def open_one(
