@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection
 
-from orario.store import leases
+from orario.core.job import Job
+from orario.core.schedule import Every
+from orario.store import claims, executions, jobs, leases
 from orario.store.database import Database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,6 +41,28 @@ def meanwhile(database: Database) -> Iterator[Callable[..., Future[Any]]]:
         yield do
 
 
+def open_pending(connection: Connection, count: int) -> None:
+    """A job with as many executions that wait."""
+    job = Job(
+        id=uuid4(), slug="count", name="Count", description=None, app=None, task="shop.count", args={},
+        queue="default", schedule=Every(hours=1), timezone="UTC", created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    jobs.add(connection, [(job, None)])
+    executions.open_due(connection, [(job, NOW - timedelta(hours=hours)) for hours in range(count)], NOW)
+
+
+def pending(connection: Connection, limit: int) -> list[claims.Candidate]:
+    return claims.candidates(connection, NOW, limit, tasks=["shop.count"], full_jobs=(), full_queues=())
+
+
+def claim_ten(database: Database) -> list[claims.Candidate]:
+    with database.writing() as connection:
+        claims.load(connection)
+        found = pending(connection, 10)
+        claims.claim(connection, found, uuid4(), NOW)
+    return found
+
+
 def take(connection: Connection, who: UUID, seen: leases.Lease | None) -> int | None:
     return leases.take(connection, who, seen, NOW)
 
@@ -63,3 +87,23 @@ def test_of_two_that_find_the_leader_dead_one_leads(
         assert take(connection, uuid4(), seen) == 2
         other = meanwhile(take, uuid4(), seen)
     assert other.result() is None
+
+
+def test_two_instances_never_count_the_same_room(database: Database, meanwhile: Callable[..., Future[Any]]) -> None:
+    with database.writing() as connection:
+        open_pending(connection, 2)
+    with database.writing() as connection:
+        assert claims.load(connection).by_queue["default"] == 0
+        claims.claim(connection, pending(connection, 1), uuid4(), NOW)
+        other = meanwhile(claims.load)
+    assert other.result().by_queue["default"] == 1
+    assert sum(other.result().by_job.values()) == 1
+
+
+def test_two_instances_never_claim_the_same_execution(database: Database) -> None:
+    with database.writing() as connection:
+        open_pending(connection, 100)
+    with ThreadPoolExecutor(4) as instances:
+        claimed = list(instances.map(lambda _: claim_ten(database), range(10)))
+    tokens = [one.token for some in claimed for one in some]
+    assert len(tokens) == len(set(tokens)) == 100

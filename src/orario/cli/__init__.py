@@ -23,6 +23,7 @@ from orario.cli import (
 from orario.cli.doctor import doctor
 from orario.cli.exits import Exit, Failure, by_error
 from orario.cli.options import Json
+from orario.cli.ping import ping
 from orario.cli.serve import serve
 from orario.cli.status import status
 from orario.core.errors import OrarioError
@@ -52,6 +53,7 @@ app.add_typer(queues.app, name="queues", help="The lines in which executions wai
 app.add_typer(secrets.app, name="secrets", help="Values that jobs refer to by name.")
 app.add_typer(tokens.app, name="tokens", help="Who may do what.")
 app.add_typer(db.app, name="db", help="The database itself.")
+app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 -- pg_dump shop")(ping)
 app.command(epilog="Example: orario status")(status)
 app.command(epilog="Example: orario doctor")(doctor)
 

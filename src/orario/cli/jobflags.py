@@ -26,6 +26,9 @@ class JobFlags:
         tuple[str, str] | None,
         Option("--http", metavar="METHOD URL", help="Short for --task http.request with this method and URL."),
     ] = None
+    watched: Annotated[
+        bool, Option("--watched", help="Short for --task ping.watched: it is done elsewhere and tells by pings.")
+    ] = False
     every: Annotated[Text, Option("--every", metavar="LENGTH", help="Run at fixed intervals, such as 5m.")] = None
     cron: Annotated[Text, Option("--cron", help='Run at wall-clock times, such as "0 2 * * *".')] = None
     at: Annotated[Text, Option("--at", metavar="MOMENT", help="Run once, such as 2030-01-31T08:00Z.")] = None
@@ -46,6 +49,10 @@ class JobFlags:
         Backoff | None, Option("--retry-backoff", help="How that wait grows from attempt to attempt.")
     ] = None
     timeout: Annotated[Text, Option("--timeout", metavar="LENGTH", help="How long an attempt may take.")] = None
+    start_within: Annotated[
+        Text,
+        Option("--start-within", metavar="LENGTH", help="How late it may begin (or be pinged) before it is missed."),
+    ] = None
     max_instances: Annotated[Number, Option("--max-instances", help="How many may run at once.")] = None
     overlap: Annotated[Overlap | None, Option("--overlap", help="What happens to one too many.")] = None
     misfire: Annotated[Misfire | None, Option("--misfire", help="Which missed moments run late.")] = None
@@ -82,6 +89,7 @@ class JobFlags:
             "retryDelaySeconds": seconds("--retry-delay", self.retry_delay),
             "retryBackoff": self.retry_backoff,
             "timeoutSeconds": seconds("--timeout", self.timeout),
+            "startWithinSeconds": seconds("--start-within", self.start_within),
             "maxInstances": self.max_instances,
             "overlap": self.overlap,
             "misfire": self.misfire,

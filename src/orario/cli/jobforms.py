@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option, Typer
 
-from orario.cli import jobviews
+from orario.cli import jobviews, show
 from orario.cli.arguments import Arguments, read_arguments
 from orario.cli.client import Client, connect, part
 from orario.cli.exits import Exit, Failure
@@ -16,6 +16,7 @@ from orario.cli.scheduling import schedule_fields
 
 app = Typer()
 HTTP_TASK = "http.request"
+WATCHED_TASK = "ping.watched"
 
 
 @app.command(epilog='Example: orario jobs create "Close the day" --task shop.close_the_day --cron "0 2 * * *"')
@@ -45,6 +46,8 @@ def create(
             document["taskArgs"] = args
         job = api.post("/jobs", document, **({"Idempotency_Key": key} if key else {}))
     jobviews.changed(job, "is created", json)
+    if work.task == WATCHED_TASK and not json:
+        show.hint(f"Let what does the work say so: orario ping {job['id']} -- COMMAND")
 
 
 @app.command(epilog="Example: orario jobs edit close_the_day --timeout 20m --arg branch=north")
@@ -109,10 +112,10 @@ class Work:
 
 def _work(flags: JobFlags) -> Work:
     typed = read_arguments(flags.args, flags.args_file)
+    if sum((flags.task is not None, flags.http is not None, bool(flags.watched))) > 1:
+        raise Failure(Exit.INVALID, "Give one of --task, --http and --watched, not several")
     if flags.http is None:
-        return Work(flags.task, {}, typed)
-    if flags.task is not None:
-        raise Failure(Exit.INVALID, "Give --task or --http, not both")
+        return Work(WATCHED_TASK if flags.watched else flags.task, {}, typed)
     method, url = flags.http
     return Work(HTTP_TASK, {"method": method.upper(), "url": url}, typed)
 
