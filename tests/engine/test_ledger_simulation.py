@@ -53,6 +53,8 @@ def make_app() -> App:
 class Simulation:
     """Random jobs on a real Orario, and the same story told to a calculator for each."""
 
+    calculator: type[ExpectedLedger] = ExpectedLedger
+
     def __init__(self, harness: Harness, chance: random.Random, count: int) -> None:
         self.harness, self.chance = harness, chance
         [self.task] = [one for one in harness.services.tasks.find().items if one.name == "sim.noop"]
@@ -75,7 +77,7 @@ class Simulation:
             }
         )
         job = self.harness.services.jobs.create(document, TESTER).job
-        self.expected[slug] = ExpectedLedger(self._schedule(slug), job.policy, self.harness.now)
+        self.expected[slug] = self.calculator(self._schedule(slug), job.policy, self.harness.now)
 
     def _schedule(self, slug: str) -> Every | Cron:
         job = self.harness.job(slug)

@@ -14,6 +14,7 @@ from orario.store import audit
 from orario.store.audit import AuditRow
 from orario.store.tables import audit as table
 
+_FEW = 100
 SUBJECT = "scheduler"
 CLOCK, LEAD = "clock", "lead"  # what the rows are about: their subject_id
 SILENCE, SET_BACK, TAKE = "clock.silence", "clock.set_back", "lead.take"
@@ -51,19 +52,21 @@ def _record(
     audit.record(connection, row)
 
 
-def over(connection: Connection, moment: datetime) -> Silence | None:
-    """The silence that a moment fell into."""
+def over(connection: Connection, moment: datetime, seen_at: datetime) -> Silence | None:
+    """The silence that a moment fell into which was attended to at `seen_at`."""
     query = select(table.c.before, table.c.after).where(table.c.subject_id == CLOCK, table.c.action == SILENCE)
-    row = connection.execute(query.where(table.c.at >= moment).order_by(table.c.id).limit(1)).one_or_none()
-    if row is None or (since := datetime.fromisoformat(row.before["tickedAt"])) >= moment:
-        return None
-    return Silence(since, datetime.fromisoformat(row.after["tickedAt"]), row.after["isClockSet"])
+    query = query.where(table.c.at >= moment, table.c.at <= seen_at)
+    for row in connection.execute(query.order_by(table.c.id.desc()).limit(_FEW)):
+        since, until = (datetime.fromisoformat(form["tickedAt"]) for form in (row.before, row.after))
+        if since < moment:
+            return Silence(since, until, row.after["isClockSet"])
+    return None
 
 
 def set_back_over(connection: Connection, moment: datetime) -> tuple[datetime, datetime] | None:
     """From when to when the clock was set back over a moment, the last time that it was."""
     query = select(table.c.before, table.c.at).where(table.c.subject_id == CLOCK, table.c.action == SET_BACK)
-    for row in connection.execute(query.where(table.c.at < moment).order_by(table.c.id.desc()).limit(100)):
+    for row in connection.execute(query.where(table.c.at < moment).order_by(table.c.id.desc()).limit(_FEW)):
         if moment <= (before := datetime.fromisoformat(row.before["clock"])):
             return before, row.at
     return None

@@ -72,11 +72,10 @@ def _origin(facts: Facts, story: Story) -> Iterator[Cause]:
     elif execution.trigger is Trigger.BACKFILL:
         clause = f"it was run after all by a backfill that was asked for {who} at {opened}"
         yield Cause(Kind.BACKFILL, clause, since=execution.created_at, by=execution.triggered_by)
-    elif story.is_again:
-        clause = "the clock had been set back, and the moment came once more"
-        yield Cause(Kind.CLOCK_SET, clause)
     elif execution.state is not State.PENDING and first_start(story) is not None:
         yield Cause(Kind.DUE, f"its schedule, {facts.sentence}, has this moment")
+    if story.is_again:
+        yield Cause(Kind.CLOCK_SET, "the clock had been set back, and the moment came once more")
 
 
 def _lateness(facts: Facts, story: Story) -> Iterator[Cause]:

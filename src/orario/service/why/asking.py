@@ -77,7 +77,7 @@ class Gathering:
             instead=self._instead(gap, recorded_at),
             position=self.cursor.position,
             next_at=self.cursor.next_at,
-            silence=self._silence(subject.moment, execution),
+            silence=self._silence(subject.moment, execution, recorded_at),
             set_back=silences.set_back_over(self.connection, pivot),
             has_leader=self._has_leader(),
             task_problem=self._task_problem(),
@@ -93,7 +93,7 @@ class Gathering:
         """The change that put the moment into the gap, unless a tick did."""
         if gap is None or recorded_at is None or gap.reason is not Reason.MISSED:
             return None
-        silence = silences.over(self.connection, moment)
+        silence = silences.over(self.connection, moment, recorded_at)
         if silence is not None and silence.until == recorded_at:
             return None
         return change_at(self.connection, self.job, recorded_at)
@@ -103,12 +103,16 @@ class Gathering:
             return None
         return retracing.opened_at(self.connection, self.job.id, recorded_at, gap.last)
 
-    def _silence(self, moment: datetime | None, execution: Execution | None) -> Silence | None:
-        if moment is None or (execution is not None and execution.trigger is not Trigger.SCHEDULER):
+    def _silence(
+        self, moment: datetime | None, execution: Execution | None, recorded_at: datetime | None
+    ) -> Silence | None:
+        if moment is None:
             return None
-        found = silences.over(self.connection, moment)
+        is_own = execution is not None and execution.trigger is Trigger.SCHEDULER
+        seen_at = execution.created_at if execution is not None and is_own else recorded_at
+        found = None if seen_at is None else silences.over(self.connection, moment, seen_at)
         if found is None:
-            return self._present_silence(moment)
+            return self._present_silence(moment) if seen_at is None else None
         led, leads = (silences.leader_at(self.connection, at) for at in (found.since, found.until))
         return Silence(
             since=found.since,
