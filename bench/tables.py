@@ -56,7 +56,7 @@ def _sheet(title: str, columns: Sequence[_Column], results: Sequence[Result]) ->
     return Sheet(title, [headings[at] for at in kept], [[row[at] for at in kept] for row in rows])
 
 
-_COMPARED = {"burst": "recorded", "steady": "p99", "crowd": "registered", "api": ""}
+_COMPARED = {"burst": "recorded", "steady": "p99", "crowd": "registered", "api": "", "pruning": ""}
 
 
 def _ratio(one: Result, base: Result | None) -> str:
@@ -112,6 +112,8 @@ def _columns(part: str) -> list[_Column]:
     if part == "crowd":
         before = [_number("registered", "registered, s", 1), _number("ready", "process start to ready, s", 1)]
         return [*before, memory, _number("idle_percent", "idle CPU %", 2), *_lag("lag_")]
+    if part == "pruning":
+        return [*_lag(), _number("forgotten", "forgotten"), _number("rate", "a second"), busy, memory]
     return [*_lag(), busy, memory]
 
 

@@ -58,6 +58,7 @@ class Orario(Contender):
 
     is_durable: ClassVar[bool] = True
     seconds_each: ClassVar[float] = 2e-3
+    apps: ClassVar[list[App]] = [app]
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -66,7 +67,7 @@ class Orario(Contender):
 
     def _open(self, clock: Clock | None = None, folder: Path | None = None) -> Runtime:
         file = (folder or self.folder) / "orario.db"
-        runtime = Runtime(Settings(database_url=f"sqlite:///{file}"), [app], clock=clock)
+        runtime = Runtime(Settings(database_url=f"sqlite:///{file}"), self.apps, clock=clock)
         runtime.prepare()
         return runtime
 

@@ -184,7 +184,7 @@ class _Pass:
 
     def _step(self, act: Callable[[Connection], tuple[Answer, Removed]]) -> tuple[Answer, Step]:
         """One transaction. How long others had to wait for it decides how much goes into the next."""
-        with self.database.writing() as connection:
+        with self.database.writing(lazily=True) as connection:
             began = perf_counter()
             answer, removed = act(connection)
         took = perf_counter() - began

@@ -42,8 +42,10 @@ class Database:
         self.path = Path(parsed.database or "") if self.dialect == "sqlite" else None
         self.url = parsed.render_as_string(hide_password=True)
         self.written = 0  # transactions so far
-        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", durable, read_only=False)
-        self._reader = _engine(parsed, self.dialect, "BEGIN", durable, read_only=True)
+        full, normal = ("FULL", "NORMAL") if durable else ("OFF", "OFF")
+        self._writer = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", full, read_only=False)
+        self._tidier = _engine(parsed, self.dialect, "BEGIN IMMEDIATE", normal, read_only=False)
+        self._reader = _engine(parsed, self.dialect, "BEGIN", full, read_only=True)
         self._lock: AbstractContextManager[Any] = Lock() if self.path else nullcontext()
         self._threads = ThreadPoolExecutor(_THREADS, "orario-database")
         self._waiting: dict[int, float] = {}  # by thread: since when it waits to be let in to write
@@ -55,13 +57,19 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction, committed at the end of the block, undone if the block raises."""
+    def writing(self, *, lazily: bool = False) -> Iterator[Connection]:
+        """One transaction, committed at the end of the block, undone if the block raises.
+
+        `lazily`, the commit does not wait for the disk: for what is simply done again if a power cut undoes it.
+        """
+        engine = self._tidier if lazily else self._writer
         me = get_ident()
         self._waiting[me] = time.monotonic()
         try:
-            with self._lock, self._writer.begin() as connection:
+            with self._lock, engine.begin() as connection:
                 self._waiting.pop(me, None)
+                if lazily and self.dialect == "postgresql":
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
                 yield connection
         finally:
             self._waiting.pop(me, None)
@@ -141,10 +149,11 @@ class Database:
     def close(self) -> None:
         self._threads.shutdown(wait=True)
         self._writer.dispose()
+        self._tidier.dispose()
         self._reader.dispose()
 
 
-def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: bool) -> Engine:
+def _engine(url: Any, dialect: str, begin: str, synchronous: str, *, read_only: bool) -> Engine:
     options: dict[str, Any] = {"json_serializer": _dump_json}
     if dialect == "postgresql":
         options |= postgresql.options(url, read_only=read_only)
@@ -158,19 +167,21 @@ def _engine(url: Any, dialect: str, begin: str, durable: bool, *, read_only: boo
     except ModuleNotFoundError as error:
         raise Misconfigured(f"ORARIO_DATABASE_URL needs a driver: pip install 'orario[postgres]' ({error})") from None
     if dialect == "sqlite":
-        _tune_sqlite(engine, begin, durable, read_only=read_only)
+        _tune_sqlite(engine, begin, synchronous, read_only=read_only)
     if dialect == "postgresql":
         postgresql.tune(engine, read_only=read_only)
     return engine
 
 
-def _tune_sqlite(engine: Engine, begin: str, durable: bool, *, read_only: bool) -> None:
+def _tune_sqlite(engine: Engine, begin: str, synchronous: str, *, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: it can shrink while jobs fire
         connection.execute("PRAGMA journal_mode = WAL")
         # An answer is given only after it is on the disk.
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA secure_delete = FAST")  # no page is written only to be emptied
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # upkeep does it, so that no commit waits for it
         connection.execute("PRAGMA cache_size = -32000")
         connection.execute("PRAGMA temp_store = MEMORY")
