@@ -27,7 +27,7 @@ def test_the_lag_is_that_of_first_attempts_of_due_moments() -> None:
 def test_endings_are_counted_by_task_with_what_became_of_the_execution() -> None:
     tally = Tally()
     good, bad = endings(works(NOW)[:2], NOW)
-    bad = replace(bad, task="other.one", state=State.PENDING, outcome=Outcome(Ending.FAILED))
+    bad = bad._replace(task="other.one", state=State.PENDING, outcome=Outcome(Ending.FAILED))
     tally.finished([good, good, bad, good])
     assert tally.tasks["bench.nothing"].endings == {(State.SUCCESS, Ending.SUCCEEDED): 3}
     assert tally.tasks["other.one"].endings == {(State.PENDING, Ending.FAILED): 1}
@@ -37,14 +37,14 @@ def test_endings_are_counted_by_task_with_what_became_of_the_execution() -> None
 def test_a_run_longer_than_every_bound_is_counted_above_the_last() -> None:
     tally = Tally()
     [one] = endings(works(NOW)[:1], NOW)
-    tally.finished([replace(one, finished_at=one.started_at + timedelta(days=2))])
+    tally.finished([one._replace(finished_at=one.started_at + timedelta(days=2))])
     assert tally.tasks["bench.nothing"].durations.counts[len(DURATIONS)] == 1
 
 
 def test_tasks_past_the_cap_share_one_line() -> None:
     tally = Tally()
     [one] = endings(works(NOW)[:1], NOW)
-    tally.finished([replace(one, task=f"task.{number}") for number in range(3 * MOST_TASKS)])
+    tally.finished([one._replace(task=f"task.{number}") for number in range(3 * MOST_TASKS)])
     assert len(tally.tasks) == MOST_TASKS + 1
     assert tally.tasks[OTHER].endings == {(State.SUCCESS, Ending.SUCCEEDED): 2 * MOST_TASKS}
 

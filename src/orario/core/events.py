@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from orario.core.execution import Outcome, Progress, State
 from orario.core.planning import Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An attempt has ended, with what became of its execution.
+class Ended(NamedTuple):
+    """An attempt has ended, with what became of its execution; a tuple, for every firing makes one.
 
     Listeners hear of final states only; a retry is not yet an end.
     """

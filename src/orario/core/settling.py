@@ -24,11 +24,16 @@ class Settlement:
     due_at: datetime | None = None
 
 
+_SUCCEEDED = Settlement(State.SUCCESS)
+
+
 def settle(attempt: int, outcome: Outcome, policy: Policy, now: datetime, luck: float) -> Settlement:
     """What becomes of an execution whose attempt number `attempt` ended so; `luck` is a chance in [0, 1).
 
     One execution has 1 + retry.count attempts at most; a time-out and a lost carrier use one up as a failure does.
     """
+    if outcome.ending is Ending.SUCCEEDED:
+        return _SUCCEEDED
     state = _FINAL[outcome.ending]
     if state in _COUNTS_AS_FAILURE and outcome.may_retry and attempt <= policy.retry.count:
         return Settlement(State.PENDING, now + policy.retry.wait(attempt, luck))

@@ -5,6 +5,7 @@ from asyncio import Lock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -21,7 +22,8 @@ from orario.engine.jobcache import JobCache, Known
 from orario.engine.telling import Telling
 from orario.store import claims, cursors, executions, queues
 from orario.store.claims import Candidate
-from orario.store.database import Database
+from orario.store.database import Database, after_commit
+from orario.store.raw import to_uuid
 
 log = logging.getLogger("orario.engine")
 
@@ -101,6 +103,7 @@ class Dispatcher:
         if self.clock.monotonic() - since > self.freshness:
             found.works = await self._still_ours(found.works)
         self._hand_over(found.works)
+        self.telling.tally.started(found.works, self.clock.now())
         self.is_blocked = found.is_blocked or found.more
         if found.asked_to_stop:
             self.on_stop_asked()
@@ -143,13 +146,15 @@ class Dispatcher:
         """
         chosen, rest = self._choose(connection, opened, room, now)
         ids = executions.start_due(connection, chosen, self.identity.id, now)
-        executions.open_due(connection, rest, now)
+        opened_later = executions.open_due(connection, rest, now)
         found = self.claim(connection, room) if rest else Claims()
         found.works += [
-            self._work(UUID(hex=one[0]), UUID(hex=one[1]), job, moment, now)
+            self._work(to_uuid(one[0]), to_uuid(one[1]), job, moment, now)
             for (job, moment), one in zip(chosen, ids, strict=True)
             if one is not None
         ]
+        count = opened_later + sum(one is not None for one in ids)
+        after_commit(connection, partial(self.telling.tally.opened, count))
         return found
 
     def _choose(

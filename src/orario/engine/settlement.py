@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -46,17 +46,18 @@ class Settled:
     """What came of a group of endings."""
 
     final: Sequence[Ended]
+    returned: Sequence[Ended]  # they wait for another attempt
     refused: int  # their tokens no longer held
 
 
 def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID, Policy], now: datetime) -> Settled:
-    """Write these endings where their tokens still hold. `policies` are by token."""
+    """Write these endings where their tokens still hold. `policies` of those that did not succeed, by token."""
     finals = [one for one in ended if one.state is not State.PENDING]
     returned = [one for one in ended if one.state is State.PENDING]
-    accepted_back = executions.send_back(connection, returned, now)
+    accepted_back = executions.send_back(connection, returned, now) if returned else []
     kept = {one.token for one in accepted_back}
     # Who asked for an end while the attempt was failing by itself must not get another attempt.
-    finals += [replace(one, state=State.CANCELLED, due_at=None) for one in returned if one.token not in kept]
+    finals += [one._replace(state=State.CANCELLED, due_at=None) for one in returned if one.token not in kept]
     accepted = executions.finish(connection, finals)
     losers = _losers(connection, accepted, policies)
     _count(connection, accepted)
@@ -64,7 +65,7 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
         note = f"{failures} failures in a row"
         if jobs.hold(connection, job, now, by=None, note=note):
             diary.paused(connection, job, note, now)
-    return Settled(accepted, len(ended) - len(accepted) - len(accepted_back))
+    return Settled(accepted, accepted_back, len(ended) - len(accepted) - len(accepted_back))
 
 
 def _losers(connection: Connection, accepted: Sequence[Ended], policies: Mapping[UUID, Policy]) -> dict[UUID, int]:
@@ -85,6 +86,10 @@ def _losers(connection: Connection, accepted: Sequence[Ended], policies: Mapping
 
 def _count(connection: Connection, accepted: Sequence[Ended]) -> None:
     """Count what ended alike in one go, but of each job in the order in which it ended: its streak depends on it."""
+    if len({one.state for one in accepted}) == 1:
+        ends = [(one.job_id, one.started_at, one.finished_at) for one in accepted]
+        cursors.count(connection, accepted[0].state, ends)
+        return
     groups: dict[tuple[int, State], list[tuple[UUID, datetime | None, datetime]]] = defaultdict(list)
     last: dict[UUID, tuple[int, State]] = {}
     for one in accepted:

@@ -55,6 +55,7 @@ class Settler:
         self.on_changed()
         if refused:
             self.refused += refused
+            self.telling.tally.refused(refused)
             log.warning("%d reports were refused: their attempts belong to somebody else by now", refused)
         return FLUSH_EVERY if not news.reports else 0.0
 
@@ -81,9 +82,14 @@ class Settler:
         logs.write(connection, news.lines)
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]
-        policies = {report.work.token: report.work.job.policy for report in news.reports}
+        policies = {
+            report.work.token: report.work.job.policy
+            for report in news.reports
+            if report.outcome.ending is not Ending.SUCCEEDED
+        }
         settled = apply(connection, ended, policies, self.clock.now())
         self.telling.tell(connection, settled.final)
+        self.telling.count_returned(connection, settled.returned)
         return settled.refused
 
 

@@ -44,7 +44,7 @@ class InlineExecutor:
             clock=clock,
             settings=settings,
             services=services,
-            disarm=lambda timer, mode: None,
+            disarm=lambda performance: None,
             on_loop=lambda function: function(),
         )
         self._waiting: deque[Performance] = deque()

@@ -2,7 +2,6 @@
 
 import asyncio
 from asyncio import Task as AsyncioTask
-from asyncio import TimerHandle
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -163,11 +162,9 @@ class LocalExecutor:
     def _on_loop(self, function: Callable[[], None]) -> None:
         self._work.call(function)
 
-    def _disarm(self, timer: TimerHandle, mode: Mode) -> None:
-        if mode is Mode.THREAD:  # it ends on a thread that is not its timer's
-            self._care.call(timer.cancel)
-        else:
-            timer.cancel()
+    def _disarm(self, performance: Performance) -> None:
+        is_coroutine = performance.work.task.mode is Mode.LOOP
+        (self._work_stopper if is_coroutine else self._care_stopper).disarm(performance)
 
 
 async def _awaited(awaitable: Awaitable[object]) -> None:

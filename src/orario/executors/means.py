@@ -1,6 +1,5 @@
 """What all attempts of one executor share."""
 
-from asyncio import TimerHandle
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,7 +50,7 @@ class Means(Generic[Carried]):
     clock: Clock
     settings: Settings
     services: Services | None  # for tasks that ask Orario itself
-    disarm: Callable[[TimerHandle, Mode], None]  # a timer may only be cancelled on its own loop's thread
+    disarm: Callable[[Carried], None]  # its time-out counts no more
     on_loop: Callable[[Callable[[], None]], None]  # call this on the work loop, soon
     on_idle: Callable[[], None] = lambda: None  # the last one under way has reported
     underway: dict[UUID, Carried] = field(default_factory=dict)  # by token; who takes it out, reports

@@ -46,7 +46,7 @@ class Outside:
         try:
             finished = await run_contained(
                 [sys.executable, "-m", "orario.executors.child", str(write)],
-                env={**os.environ, MARKER: self.performance.work.execution_id.hex},
+                env={**os.environ, MARKER: self.performance.work.execution_id.hex, **self._trace()},
                 stdin=order,
                 on_output=self.overhear,
                 pass_fds=(write,),
@@ -61,12 +61,16 @@ class Outside:
             self.output.release()
         return self._verdict(finished)
 
+    def _trace(self) -> dict[str, str]:
+        """As OpenTelemetry hands contexts to processes."""
+        parent = self.performance.traceparent
+        return {} if parent is None else {"TRACEPARENT": parent}
+
     def hear_outcome(self, outcome: Outcome) -> None:
         """The work is done; threads and children left behind get the grace, and no say in how it ended."""
         stop = self.performance.stop
         self.outcome = outcome if stop is None else judging.stopped_outside(stop, outcome)
-        if self.performance.timer is not None:
-            self.performance.timer.cancel()
+        self.performance.means.disarm(self.performance)
         if stop is None:
             grace = self.performance.means.settings.kill_grace_seconds
             self.loop.call_later(grace, self.performance.interrupt)
@@ -100,7 +104,7 @@ def sentence(finished: Finished) -> str:
 
 def _order(performance: Performance) -> dict[str, Any]:
     work = performance.work
-    function, facts = work.task.function, facts_of(work)
+    function, facts = work.task.function, facts_of(work, performance.traceparent)
     if "<" in function.__qualname__:
         raise Unfit(f"{function.__qualname__} cannot be found by name; a process task stands at the top of a module")
     is_script = function.__module__ == "__main__"
@@ -120,5 +124,6 @@ def _order(performance: Performance) -> dict[str, Any]:
             "trigger": facts.trigger.value,
             "scheduled_for": facts.scheduled_for.isoformat(),
             "timeout": None if facts.timeout is None else facts.timeout.total_seconds(),
+            "traceparent": facts.traceparent,
         },
     }

@@ -4,7 +4,6 @@ import sys
 import time
 import traceback
 from asyncio import Task as AsyncioTask
-from asyncio import TimerHandle
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from threading import get_ident
@@ -16,6 +15,7 @@ from orario.core.execution import Ending, Level, Outcome, Progress
 from orario.core.masking import Masker
 from orario.core.task import CONTEXT, Mode
 from orario.engine.executor import Report, Work
+from orario.engine.tracing import AttemptSpan
 from orario.executors import judging
 from orario.executors.context import Context, Facts
 from orario.executors.hiding import RECENT
@@ -31,6 +31,8 @@ _NONE = Progress()
 class Performance:
     """A piece of work under way here. It is the Voice of its context, and reports once."""
 
+    span: AttemptSpan | None = None  # only where traces are collected
+
     # No __slots__: most attempts never write or count, and their pieces are made when first asked for.
     def __init__(self, work: Work, means: "Means[Performance]") -> None:
         self.work = work
@@ -44,12 +46,13 @@ class Performance:
         self.has_ended = False  # the function really runs no more
         self.thread: int | None = None
         self.task: AsyncioTask[None] | None = None
-        self.timer: TimerHandle | None = None
 
     def begin(self) -> None:
         """The clock starts now. Raises Cancelled when the attempt was told to stop before it could start."""
         self.started = time.monotonic()
         self.thread = get_ident()
+        if (traces := self.means.inbox.traces) is not None:
+            self.span = traces.begin(self.work)
         if self.stop is not None:
             self.is_noticed = True
             raise Cancelled(self.stop.reason)
@@ -97,8 +100,7 @@ class Performance:
     def end(self, outcome: Outcome) -> None:
         """The function runs no more: give its slot back, then report."""
         self.has_ended = True
-        if self.timer is not None:
-            self.means.disarm(self.timer, self.work.task.mode)
+        self.means.disarm(self)
         if self.stop is not None:
             self.end_strays()
         self.task = None  # it knows us by its contextvars: a circle for every attempt
@@ -113,10 +115,13 @@ class Performance:
         pieces = self.__dict__
         if "_journal" in pieces:
             self._journal.close()
+        shown = self._masked(outcome)
+        if self.span is not None:
+            self.span.end(shown)
         self.means.inbox.report(
             Report(
                 self.work,
-                self._masked(outcome),
+                shown,
                 self.means.clock.now(),
                 self.context.progress.now() if "context" in pieces else pieces.get("_told", _NONE),
                 self.masker.tree(pieces["_metadata"]) if "_metadata" in pieces else None,
@@ -213,9 +218,14 @@ class Performance:
     def note(self, metadata: Mapping[str, Any]) -> None:
         self._metadata = metadata
 
+    @property
+    def traceparent(self) -> str | None:
+        """What tells others under which span they work."""
+        return None if self.span is None else self.span.traceparent
+
     @cached_property
     def context(self) -> Context:
-        facts = facts_of(self.work)
+        facts = facts_of(self.work, self.traceparent)
         return Context(facts, self, is_cancelled_at_await=self.work.task.mode is Mode.LOOP)
 
     @cached_property
@@ -234,7 +244,7 @@ class Performance:
         )
 
 
-def facts_of(work: Work) -> Facts:
+def facts_of(work: Work, traceparent: str | None = None) -> Facts:
     """What the context of this work may know."""
     return Facts(
         execution_id=work.execution_id,
@@ -244,4 +254,5 @@ def facts_of(work: Work) -> Facts:
         trigger=work.trigger,
         scheduled_for=work.scheduled_for,
         timeout=work.timeout,
+        traceparent=traceparent,
     )

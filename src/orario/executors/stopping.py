@@ -3,6 +3,7 @@
 import time
 
 from orario.core.task import Mode
+from orario.executors.deadlines import Deadlines
 from orario.executors.judging import Stop
 from orario.executors.loopthread import LoopThread
 from orario.executors.perform import Performance
@@ -18,16 +19,22 @@ _WHY = {
 
 
 class Stopper:
-    """Works on one loop; all calls are made on that loop's thread."""
+    """Works on one loop; calls are made on that loop's thread unless they say otherwise."""
 
     def __init__(self, home: LoopThread, grace: float) -> None:
         self._home = home
         self._grace = grace
+        self._deadlines: Deadlines[Performance] = Deadlines(self._expire)
 
     def arm(self, performance: Performance) -> None:
         """Start its time-out."""
         if performance.work.timeout is not None:
-            self._wait(performance, performance.work.timeout.total_seconds())
+            self._deadlines.set(performance, performance.work.timeout.total_seconds())
+
+    def disarm(self, performance: Performance) -> None:
+        """It has ended, or may end as it likes. From any thread."""
+        if performance.work.timeout is not None:
+            self._deadlines.clear(performance, performance.work.timeout.total_seconds())
 
     def press(self, performance: Performance) -> None:
         """Interrupt it now, again when the grace is over, and then report that it goes on all the same."""
@@ -52,9 +59,6 @@ class Stopper:
         performance.interrupt()
         self._home.loop.call_later(min(PRESS_EVERY, left), self._press_again, performance, last)
 
-    def _wait(self, performance: Performance, seconds: float) -> None:
-        performance.timer = self._home.loop.call_later(seconds, self._expire, performance)
-
     def _expire(self, performance: Performance) -> None:
         timeout = performance.work.timeout
         if performance.has_ended or timeout is None:
@@ -62,7 +66,7 @@ class Stopper:
         started = performance.started
         left = timeout.total_seconds() - (0.0 if started is None else time.monotonic() - started)
         if left > 0.001:  # it has waited for a thread
-            self._wait(performance, left)
+            self._deadlines.set(performance, left)
             return
         performance.ask(Stop.late(timeout))
         self.press(performance)
