@@ -26,6 +26,7 @@ from orario.cli.options import Json
 from orario.cli.ping import ping
 from orario.cli.serve import serve
 from orario.cli.status import status
+from orario.cli.why import why
 from orario.core.errors import OrarioError
 from orario.runtime import VERSION
 
@@ -55,6 +56,7 @@ app.add_typer(tokens.app, name="tokens", help="Who may do what.")
 app.add_typer(db.app, name="db", help="The database itself.")
 app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 -- pg_dump shop")(ping)
 app.command(epilog="Example: orario status")(status)
+app.command(epilog="Example: orario why close_the_day yesterday 02:00")(why)
 app.command(epilog="Example: orario doctor")(doctor)
 
 

@@ -29,6 +29,15 @@ class Silence:
     is_clock_set: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SetBack:
+    """The clock was set from `before` back to `now`; rows of the audit above `row` are of the second pass."""
+
+    before: datetime
+    now: datetime
+    row: int
+
+
 def note(connection: Connection, silence: Silence) -> None:
     """Write down a silence, in the tick that ended it."""
     after = {"tickedAt": silence.until.isoformat(), "isClockSet": silence.is_clock_set}
@@ -63,12 +72,13 @@ def over(connection: Connection, moment: datetime, seen_at: datetime) -> Silence
     return None
 
 
-def set_back_over(connection: Connection, moment: datetime) -> tuple[datetime, datetime] | None:
-    """From when to when the clock was set back over a moment, the last time that it was."""
-    query = select(table.c.before, table.c.at).where(table.c.subject_id == CLOCK, table.c.action == SET_BACK)
-    for row in connection.execute(query.where(table.c.at < moment).order_by(table.c.id.desc()).limit(_FEW)):
+def set_back_over(connection: Connection, moment: datetime) -> SetBack | None:
+    """How the clock was set back over a moment, the last time that it was."""
+    query = select(table.c.id, table.c.before, table.c.at).where(table.c.action == SET_BACK)
+    query = query.where(table.c.subject_id == CLOCK, table.c.at < moment)
+    for row in connection.execute(query.order_by(table.c.id.desc()).limit(_FEW)):
         if moment <= (before := datetime.fromisoformat(row.before["clock"])):
-            return before, row.at
+            return SetBack(before, row.at, row.id)
     return None
 
 

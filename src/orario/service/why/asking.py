@@ -10,8 +10,8 @@ from orario.core.errors import NotFound
 from orario.core.execution import Execution, Trigger
 from orario.core.job import Cursor, Job
 from orario.core.planning import Gap, Reason
-from orario.core.why import Answer, Facts, explain, read_time
-from orario.core.why.facts import Edit, Hold, Silence
+from orario.core.why import Answer, Asked, Facts, explain, read_time
+from orario.core.why.facts import Edit, Hold, Silence, Standing
 from orario.core.wording import describe
 from orario.service.catalog import why_not
 from orario.service.tools import Tools
@@ -33,14 +33,12 @@ def why(tools: Tools, ref: str, at: str | None) -> Answer:
     with tools.database.reading() as connection:
         job, deleted_at = _job(connection, ref)
         cursor = cursors.get(connection, [job.id])[job.id]
-        asked = None if at is None else read_time(at, job.timezone, now)
-        changes = Changes.around(connection, job, now if asked is None else asked.low)
-        standing = standing_at(connection, job, changes)
-        if asked is not None:
-            subject = moments.named(connection, job, standing.timetable, asked)
+        gathering = Gathering(tools, connection, job, cursor, now)
+        if at is None:
+            subject = gathering.latest(is_gone=deleted_at is not None)
         else:
-            subject = moments.latest(connection, job, cursor, standing.timetable, now, is_gone=deleted_at is not None)
-        return explain(Gathering(tools, connection, job, cursor, now).facts(subject, at is not None, deleted_at))
+            subject = gathering.named(read_time(at, job.timezone, now))
+        return explain(gathering.facts(subject, at is not None, deleted_at))
 
 
 class Gathering:
@@ -49,10 +47,28 @@ class Gathering:
     def __init__(self, tools: Tools, connection: Connection, job: Job, cursor: Cursor, now: datetime) -> None:
         self.tools, self.connection, self.job, self.cursor, self.now = tools, connection, job, cursor, now
 
+    def named(self, asked: Asked) -> Subject:
+        """What lies in a stretch of time; if nothing does, and the clock was set back over it, in its second pass."""
+        found = moments.named(self.connection, self.job, self._standing(asked.low).timetable, asked)
+        back = silences.set_back_over(self.connection, asked.low)
+        if found.moment is not None or back is None:
+            return found
+        again = moments.named(self.connection, self.job, self._standing(asked.low, back.row).timetable, asked)
+        return found if again.moment is None else replace(again, passed=back.row)
+
+    def latest(self, *, is_gone: bool) -> Subject:
+        """What a question without a time is about."""
+        timetable = self._standing(self.now).timetable
+        return moments.latest(self.connection, self.job, self.cursor, timetable, self.now, is_gone=is_gone)
+
+    def _standing(self, moment: datetime, passed: int = 0) -> Standing:
+        return standing_at(self.connection, self.job, Changes.around(self.connection, self.job, moment, passed))
+
     def facts(self, subject: Subject, is_named: bool, deleted_at: datetime | None) -> Facts:
         job, execution = self.job, subject.execution
         pivot = subject.moment or subject.asked.low
-        standing = standing_at(self.connection, job, Changes.around(self.connection, job, pivot))
+        standing = self._standing(pivot, subject.passed)
+        back = silences.set_back_over(self.connection, pivot)
         story = None
         if execution is not None:
             story = story_of(self.tools, self.connection, execution, standing, self.now)
@@ -78,7 +94,7 @@ class Gathering:
             position=self.cursor.position,
             next_at=self.cursor.next_at,
             silence=self._silence(subject.moment, execution, recorded_at),
-            set_back=silences.set_back_over(self.connection, pivot),
+            set_back=None if back is None else (back.before, back.now),
             has_leader=self._has_leader(),
             task_problem=self._task_problem(),
             jitter=job.jitter,

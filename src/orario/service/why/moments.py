@@ -23,6 +23,7 @@ class Subject:
     asked: Asked
     moment: datetime | None = None
     execution: Execution | None = None
+    passed: int = 0  # the moment's second pass began after this row of the audit
 
 
 def named(connection: Connection, job: Job, timetable: Timetable, asked: Asked) -> Subject:

@@ -30,15 +30,14 @@ class Changes:
     later: Sequence[AuditRow]
 
     @classmethod
-    def around(cls, connection: Connection, job: Job, moment: datetime) -> "Changes":
+    def around(cls, connection: Connection, job: Job, moment: datetime, passed: int = 0) -> "Changes":
+        """By the clock; of a moment's second pass, what was written up to the row `passed` was earlier anyway."""
         subjects = [str(job.id), job.task]
-        before = audit.up_to(connection, subjects, moment, _MOST_ROWS)
-        after = audit.since(connection, subjects, moment, _MOST_ROWS)
-        return cls(
-            moment,
-            [row for row in before if _is_change(row) and (row.at < moment or _begins_hold(row))],
-            [row for row in after if _is_change(row) and (row.at > moment or not _begins_hold(row))],
-        )
+        around = {row.id: row for row in audit.up_to(connection, subjects, moment, _MOST_ROWS)}
+        around |= {row.id: row for row in audit.since(connection, subjects, moment, _MOST_ROWS)}
+        rows = [around[id] for id in sorted(around) if _is_change(around[id])]
+        earlier = [row for row in rows if row.id <= passed or _is_earlier(row, moment)]
+        return cls(moment, earlier[::-1], [row for row in rows if row.id > passed and not _is_earlier(row, moment)])
 
     def value(self, key: str, now: Any) -> Any:
         """What a field was at the moment, if it is `now` today."""
@@ -56,6 +55,10 @@ class Changes:
 
 def _is_change(row: AuditRow) -> bool:
     return any(form is not None and not _STANDING.isdisjoint(form) for form in (row.before, row.after))
+
+
+def _is_earlier(row: AuditRow, moment: datetime) -> bool:
+    return row.at < moment or (row.at == moment and _begins_hold(row))
 
 
 def _begins_hold(row: AuditRow) -> bool:
