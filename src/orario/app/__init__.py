@@ -15,6 +15,7 @@ from orario.app.listening import AlarmHook, Ledger, Listener
 from orario.core.durations import Duration, duration
 from orario.core.errors import Misconfigured
 from orario.core.policy import Misfire, Overlap, Policy, Retry
+from orario.core.references import names_in
 from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
@@ -233,7 +234,8 @@ class App:
         if slug in self.declarations:
             raise Misconfigured(f"app {self.name}: the job {slug} is declared twice")
         found = self._find_task(task)
-        found.bind(args or {})
+        if not names_in(args):  # what secrets hold is not known here
+            found.bind(args or {})
         self.declarations[slug] = Declaration(
             slug=slug,
             name=name or slug.replace("_", " ").replace("-", " ").capitalize(),

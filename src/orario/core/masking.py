@@ -9,23 +9,22 @@ from orario.core.disguises import disguises
 from orario.core.references import is_reference
 from orario.core.secrecy import MASK, mask
 from orario.core.secrets_in_text import is_secret_name, merged, without_secrets, without_spans
+from orario.core.views import Span, joined, octets, unquoted
 
 SHORT = 4  # a shorter secret is hidden only where it stands alone: it would be found in every word
 _TORN = 6  # a shorter form is not looked for across line ends
-_LINE = 8  # of a secret with several lines, those from this length on are secrets too
 TELLING = 8  # so much of a secret's beginning is hidden at the end of a line, where it may have been cut off
 _BLOCK = 6
 _PIECE = 2 * _BLOCK  # so much of a secret is hidden wherever it stands, whatever is missing before and after it
+_PLACES = 32  # of one block; only a secret such as "aaaaaaaaaaaa" has more
 _INDEXED = 8192  # forms that are longer are looked for as a whole only
-
-Span = tuple[int, int]
 
 
 class Masker:
     """Hides given secrets in texts and trees."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values = frozenset(_with_lines(value for value in values if value))
+        self._values = frozenset(one for value in values for one in (value, value.strip()) if one)
         self.has_secrets = bool(self._values)
 
     # Put together at the first text: most attempts have no secrets, or write nothing.
@@ -36,26 +35,30 @@ class Masker:
         return sorted(forms, key=lambda form: (-len(form), form))
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(_whole, self._forms)))
+    def _whole_forms(self) -> list[str]:
+        return [form for form in self._forms if not _PIECE <= len(form) <= _INDEXED]  # the others by their pieces
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(map(_whole, self._whole_forms))) if self._whole_forms else None
 
     @cached_property
     def _torn(self) -> re.Pattern[str] | None:
-        return _any_of(form for form in self._forms if len(form) >= _TORN)
+        return _any_of(form for form in self._whole_forms if len(form) >= _TORN)
 
     @cached_property
     def _octets(self) -> re.Pattern[str] | None:
-        longest_first = sorted(map(_octets_of, self._values), key=len, reverse=True)
+        longest_first = sorted(map(octets, self._values), key=len, reverse=True)
         return _any_of(form for form in longest_first if len(form) >= SHORT)
 
     @cached_property
-    def _starts(self) -> dict[str, list[str]]:
-        """The long forms by their first characters."""
+    def _starts(self) -> dict[str, tuple[int, list[str]]]:
+        """The long forms by their first characters, with the length of the longest."""
         found: dict[str, list[str]] = {}
         for form in self._forms:
             if len(form) >= _TORN:
                 found.setdefault(form[:SHORT], []).append(form)
-        return found
+        return {start: (max(map(len, forms)), forms) for start, forms in found.items()}
 
     @cached_property
     def _glimpses(self) -> frozenset[str]:
@@ -68,21 +71,22 @@ class Masker:
         for form in self._forms:
             if _PIECE <= len(form) <= _INDEXED:
                 for at in range(len(form) - _BLOCK + 1):
-                    found.setdefault(form[at : at + _BLOCK], []).append((form, at))
+                    places = found.setdefault(form[at : at + _BLOCK], [])
+                    if len(places) < _PLACES:
+                        places.append((form, at))
         return found
 
     def spans(self, text: str) -> list[Span]:
         """Where the secrets stand, in order, without overlaps; also where only a piece of one is left."""
         if not self.has_secrets:
             return []
-        found = [match.span() for match in self._pattern.finditer(text)]
-        found += self._pieces(text)
-        if "\n" in text and self._torn is not None:
-            joined = _joined(text)
-            found += _through(self._torn, joined)
-            found += _placed(self._pieces(joined[0]), joined)
-        if "%" in text and self._octets is not None:
-            found += _through(self._octets, _unquoted(text))
+        found = [*_matches(self._pattern, text), *self._pieces(text)]
+        if "\n" in text:
+            view = joined(text)
+            found += view.placed([*_matches(self._torn, view.text), *self._pieces(view.text)])
+        if "%" in text:
+            view = unquoted(text)
+            found += view.placed(_matches(self._octets, view.text))
         return merged(found)
 
     def _pieces(self, text: str) -> Iterator[Span]:
@@ -94,15 +98,16 @@ class Masker:
         for at in range(0, len(text) - _BLOCK + 1, _BLOCK):
             block = text[at : at + _BLOCK]
             if at >= end and block in blocks:
-                start, end = _widest(text, at, blocks[block])
-                if end - start >= _PIECE:
-                    yield start, end
+                piece = _widest(text, at, blocks[block])
+                if _length(piece) >= _PIECE:
+                    end = piece[1]
+                    yield piece
 
     def beginning(self, text: str) -> int:
         """Where the end of the text may be the beginning of a secret; its length, when it is none."""
         places = [len(text)]
-        for start, forms in self._starts.items():
-            at = text.find(start, max(0, len(text) - len(max(forms, key=len))))
+        for start, (longest, forms) in self._starts.items():
+            at = text.find(start, max(0, len(text) - longest))
             while at >= 0:
                 rest = text[at:]
                 if any(len(form) > len(rest) and form.startswith(rest) for form in forms):
@@ -126,7 +131,7 @@ class Masker:
         end = -1
         for line in text.split("\n"):
             first, end = end + 1, end + 1 + len(line)
-            length = len(line) - self.beginning(line)
+            length = len(line) - self.beginning(line) if len(line) >= TELLING else 0
             if length >= TELLING:
                 yield max(first, end - length), end
 
@@ -145,14 +150,6 @@ class Masker:
         if isinstance(tree, int | float) and not isinstance(tree, bool) and str(tree) in self._values:
             return MASK
         return self.text(tree) if isinstance(tree, str) else tree
-
-
-def _with_lines(values: Iterable[str]) -> Iterator[str]:
-    for value in values:
-        yield value
-        if "\n" in value:  # a private key is printed line by line
-            yield value.strip()
-            yield from (line.strip() for line in value.splitlines() if len(line.strip()) >= _LINE)
 
 
 def _widest(text: str, at: int, places: list[tuple[str, int]]) -> Span:
@@ -184,36 +181,5 @@ def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(pattern) if pattern else None
 
 
-# Another view of a text, and where each of its characters stands in the text itself.
-_View = tuple[str, list[Span]]
-_PIECES = re.compile(r"%([0-9A-Fa-f]{2})|(.)", re.DOTALL)
-
-
-def _through(pattern: re.Pattern[str], view: _View) -> Iterator[Span]:
-    return _placed((match.span() for match in pattern.finditer(view[0])), view)
-
-
-def _placed(spans: Iterable[Span], view: _View) -> Iterator[Span]:
-    for start, end in spans:
-        yield view[1][start][0], view[1][end - 1][1]
-
-
-def _joined(text: str) -> _View:
-    """The text without its line ends: `base64` breaks lines after 76 characters."""
-    places = [(at, at + 1) for at, character in enumerate(text) if character not in "\r\n"]
-    return "".join(text[at] for at, _ in places), places
-
-
-def _unquoted(text: str) -> _View:
-    """The octets of a text whose URL-encoding is undone, however much of it was encoded."""
-    octets: list[str] = []
-    places: list[Span] = []
-    for piece in _PIECES.finditer(text):
-        decoded = chr(int(piece[1], 16)) if piece[1] else _octets_of(piece[2])
-        octets.append(decoded)
-        places += [piece.span()] * len(decoded)
-    return "".join(octets), places
-
-
-def _octets_of(text: str) -> str:
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+def _matches(pattern: re.Pattern[str] | None, text: str) -> Iterator[Span]:
+    return iter(()) if pattern is None else (match.span() for match in pattern.finditer(text))

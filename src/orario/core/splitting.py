@@ -5,9 +5,10 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from orario.core.masking import SHORT, TELLING, Masker, Span
+from orario.core.masking import SHORT, TELLING, Masker
 from orario.core.secrecy import MASK
 from orario.core.secrets_in_text import merged, without_secrets, without_spans
+from orario.core.views import Span
 
 
 @dataclass(slots=True, eq=False)
