@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import httpx
+
 from orario.cli.checks import (
     Finding,
     check_database,
@@ -80,7 +82,14 @@ def _ready(api: Client) -> Finding:
     answer = api.send("GET", "/readyz")
     if answer.is_success:
         return ok("server", f"{api.where} is ready")
-    return fail("server", f"{api.where} answers {answer.status_code} to /readyz", "Look at the server's log.")
+    return fail("server", f"{api.where} is not ready{_reasons(answer)}", "Look at the server's log.")
+
+
+def _reasons(answer: httpx.Response) -> str:
+    try:
+        return f": {'; '.join(answer.json()['reasons'])}"
+    except (ValueError, KeyError, TypeError):  # something in between answers
+        return f", /readyz answers {answer.status_code}"
 
 
 def _leader(status: dict[str, object]) -> str:

@@ -16,6 +16,7 @@ from orario.core.events import TurnedAway
 from orario.core.execution import State, Trigger
 from orario.core.job import Job
 from orario.core.task import Mode, Task
+from orario.engine.elsewhere import tasks_of
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache, Known
@@ -117,6 +118,10 @@ class Dispatcher:
         return [work for work in works if work.token in ours]
 
     @property
+    def _elsewhere(self) -> list[str]:
+        return tasks_of(self.catalog.values())
+
+    @property
     def places(self) -> int:
         """How many more attempts could start, if they were of the common kind: ticks keep pace with it."""
         return min(self.executor.room(Mode.LOOP), self.default_width - len(self.carrying))
@@ -161,7 +166,7 @@ class Dispatcher:
         self, connection: Connection, opened: Sequence[tuple[Job, datetime]], room: dict[Mode, int], now: datetime
     ) -> tuple[Sequence[tuple[Job, datetime]], Sequence[tuple[Job, datetime]]]:
         """Which may start at once, and which have to wait: all of them, while others do."""
-        if self.draining or claims.has_waiting(connection, now):
+        if self.draining or claims.has_waiting(connection, now, self._elsewhere):
             return [], opened
         admission = self._admission(connection, room)
         chosen: list[tuple[Job, datetime]] = []
@@ -185,7 +190,7 @@ class Dispatcher:
         found = Claims()
         while self._round(connection, admission, found, now):
             pass
-        found.is_blocked = admission.is_blocked and claims.has_waiting(connection, now)
+        found.is_blocked = admission.is_blocked and claims.has_waiting(connection, now, self._elsewhere)
         found.next_due = claims.next_due(connection, now)
         return found
 

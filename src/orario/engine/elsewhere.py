@@ -1,6 +1,6 @@
-"""Looks after work that is done elsewhere: ends what takes too long, and what nobody waits for any more."""
+"""Looks after work that is done elsewhere: ends what takes too long, and what nobody has answered in time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,25 +10,47 @@ from orario.core.events import Ended, Event, TurnedAway
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
+from orario.core.task import Mode, Task
 from orario.engine.settlement import apply
 from orario.store import claims, cursors, elsewhere, jobs
 
 _PAGE = 1000
-STILL_BUSY = "nobody pinged in time, but an earlier run was still under way"
+NO_PING = "no ping came in time"
+STILL_BUSY = "no ping came in time, but an earlier run was still under way"
 
 
-def look_after(connection: Connection, now: datetime, prove: Callable[[Connection], None]) -> list[Event]:
+def tasks_of(catalog: Collection[Task]) -> list[str]:
+    """The tasks that nobody here performs."""
+    return [task.name for task in catalog if task.mode is Mode.ELSEWHERE]
+
+
+def look_after(
+    connection: Connection, tasks: Sequence[str], now: datetime, prove: Callable[[Connection], None]
+) -> list[Event]:
     """Write what follows from the time alone, and say what it was; `prove` stops whoever no longer leads."""
     under_way = elsewhere.running(connection, _PAGE)
-    if not under_way:
+    late = elsewhere.late(connection, tasks, now, _PAGE) if tasks else []
+    if not under_way and not late:
         return []
     prove(connection)
+    ended, busy = _end(connection, under_way, now)
+    skipped = [one for one in late if one[2] in busy]
+    missed = [one for one in late if one[2] not in busy]
+    return [
+        *ended,
+        *_turn_away(connection, skipped, State.SKIPPED, STILL_BUSY, now),
+        *_turn_away(connection, missed, State.MISSED, NO_PING, now),
+    ]
+
+
+def _end(connection: Connection, under_way: Sequence[Execution], now: datetime) -> tuple[Sequence[Ended], set[UUID]]:
+    """End the runs whose time is over; the jobs that have others."""
     found = jobs.load(connection, {one.job_id for one in under_way})
-    verdicts = [(one, _verdict(one, found[one.job_id].policy, now)) for one in under_way]
-    ended = [_ended(one, outcome, found[one.job_id].policy, now) for one, outcome in verdicts if outcome is not None]
-    settled = apply(connection, ended, {one.token: found[one.job_id].policy for one in ended}, now)
-    busy = sorted({one.job_id for one, outcome in verdicts if outcome is None})
-    return [*settled.final, *_skip(connection, busy, now)]
+    policies = {one.token: found[one.job_id].policy for one in under_way}
+    verdicts = [(one, _verdict(one, policies[one.token], now)) for one in under_way]
+    ended = [_ended(one, outcome, policies[one.token], now) for one, outcome in verdicts if outcome is not None]
+    settled = apply(connection, ended, policies, now)
+    return settled.final, {one.job_id for one, outcome in verdicts if outcome is None}
 
 
 def _verdict(one: Execution, policy: Policy, now: datetime) -> Outcome | None:
@@ -60,11 +82,9 @@ def _ended(one: Execution, outcome: Outcome, policy: Policy, now: datetime) -> E
     )
 
 
-def _skip(connection: Connection, busy: list[UUID], now: datetime) -> list[TurnedAway]:
-    """A due moment that passes while an earlier run is under way is an overlap, and nobody's fault."""
-    if not busy:
-        return []
-    late = elsewhere.late(connection, busy, now, _PAGE)
-    claims.turn_away(connection, [(id, token) for id, token, _ in late], State.SKIPPED, STILL_BUSY, now)
-    cursors.count(connection, State.SKIPPED, [(job, None, now) for _, _, job in late])
-    return [TurnedAway(id, job, State.SKIPPED, STILL_BUSY) for id, _, job in late]
+def _turn_away(
+    connection: Connection, late: Sequence[tuple[UUID, UUID, UUID]], state: State, why: str, now: datetime
+) -> list[TurnedAway]:
+    claims.turn_away(connection, [(id, token) for id, token, _ in late], state, why, now)
+    cursors.count(connection, state, [(job, None, now) for _, _, job in late])
+    return [TurnedAway(id, job, state, why) for id, _, job in late]

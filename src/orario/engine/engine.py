@@ -90,7 +90,7 @@ class Engine:
         self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher, self.telling)
         self.settler = Settler(database, self.identity, clock, inbox, self.telling)
         self.heartbeat = Heartbeat(database, self.identity, clock, self.dispatcher, executor, pace.beat_every)
-        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, self.telling)
+        self.upkeep = Upkeep(database, self.identity, self.leader, clock, cache, self.telling, catalog)
         self._wire()
         self._thread: _EngineThread | None = None
 

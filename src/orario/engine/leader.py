@@ -72,13 +72,13 @@ class Leader:
         """Somebody else leads now."""
         if self.term is not None:
             log.warning("this instance no longer leads (its term was %s); it stands by", self.term)
-        self.term = None
+        self.term, self.vitals.leads = None, False
 
     async def give_up(self) -> None:
         """Hand over at once, on a clean stop."""
         if self.term is not None:
             await self.database.transact(leases.give_up, self.identity.id, self.term)
-            self.term = None
+            self.term, self.vitals.leads = None, False
 
     def _check(self, seen: Lease | None) -> None:
         if seen is None or (seen.holder, seen.term) != (self.identity.id, self.term):

@@ -16,6 +16,7 @@ from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
 from orario.engine import diary, elsewhere
+from orario.engine.dispatcher import Catalog
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
@@ -44,6 +45,7 @@ class Upkeep:
     clock: Clock
     cache: JobCache
     telling: Telling
+    catalog: Catalog
     on_changed: Callable[[], None] = lambda: None
     _rounds_at: float = field(default=-1e9)
     _repairs_at: float = field(default=-1e9)
@@ -151,7 +153,8 @@ class Upkeep:
         return len(over)
 
     def _look_elsewhere(self, connection: Connection) -> int:
-        events = elsewhere.look_after(connection, self.clock.now(), self._prove)
+        tasks = elsewhere.tasks_of(self.catalog.values())
+        events = elsewhere.look_after(connection, tasks, self.clock.now(), self._prove)
         self.telling.tell(connection, events)
         return len(events)
 

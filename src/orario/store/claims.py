@@ -129,12 +129,13 @@ def load(connection: Connection) -> Load:
     return Load(by_job, by_queue)
 
 
-_WAITS = "SELECT 1 FROM executions WHERE state = 'pending' AND due_at <= ? LIMIT 1"
+_WAITS = "SELECT 1 FROM executions WHERE state = 'pending' AND due_at <= ?"
 
 
-def has_waiting(connection: Connection, now: datetime) -> bool:
-    """Whether anything waits whose time has come."""
-    return bool(rows(connection, _WAITS, to_micros(now)))
+def has_waiting(connection: Connection, now: datetime, besides: Collection[str]) -> bool:
+    """Whether anything waits whose time has come, besides what is of these tasks."""
+    query = f"{_WAITS} AND task NOT IN ({marks(len(besides))}) LIMIT 1" if besides else f"{_WAITS} LIMIT 1"
+    return bool(rows(connection, query, to_micros(now), *besides))
 
 
 def claim(connection: Connection, chosen: Sequence[Candidate], carrier: UUID, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Executions of work that is done elsewhere: nobody here carries them, pings move them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from orario.store.tables import executions
 _UNCARRIED = executions.c.carrier.is_(None)
 _LATE = (
     "SELECT id, token, job_id FROM executions WHERE state = 'pending' AND expires_at IS NOT NULL AND expires_at < ?"
-    " AND attempt = 0 AND job_id IN ({}) LIMIT ?"
+    " AND attempt = 0 AND task IN ({}) LIMIT ?"
 )
 
 
@@ -58,7 +58,7 @@ def running(connection: Connection, limit: int) -> list[Execution]:
     return [from_row(row) for row in connection.execute(found)]
 
 
-def late(connection: Connection, job_ids: list[UUID], now: datetime, limit: int) -> list[tuple[UUID, UUID, UUID]]:
-    """What has waited longer than these jobs allow: (execution, token, job)."""
-    found = rows(connection, _LATE.format(marks(len(job_ids))), to_micros(now), *(id.hex for id in job_ids), limit)
+def late(connection: Connection, tasks: Collection[str], now: datetime, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+    """What jobs of these tasks let nobody answer any more: (execution, token, job)."""
+    found = rows(connection, _LATE.format(marks(len(tasks))), to_micros(now), *tasks, limit)
     return [(to_uuid(id), to_uuid(token), to_uuid(job)) for id, token, job in found]

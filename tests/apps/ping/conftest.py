@@ -35,8 +35,8 @@ class Watch:
 
 
 @pytest.fixture
-def harness() -> Iterator[Harness]:
-    with Harness(app) as harness:
+def harness(database_url: str) -> Iterator[Harness]:
+    with Harness(app, database_url=database_url) as harness:
         yield harness
 
 

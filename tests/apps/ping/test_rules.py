@@ -39,7 +39,7 @@ def test_no_ping_within_the_grace_is_missed(harness: Harness, hourly: Watch) -> 
     harness.advance("5m")
     assert hourly.states == [State.PENDING]
     [missed] = harness.advance("2s")
-    assert missed.state is State.MISSED
+    assert (missed.state, missed.reason) == (State.MISSED, "no ping came in time")
 
 
 def test_a_ping_after_the_grace_is_recorded_by_itself(harness: Harness, hourly: Watch) -> None:
