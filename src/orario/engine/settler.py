@@ -42,6 +42,8 @@ class Settler:
 
     async def turn(self) -> float:
         """Write what has come in."""
+        if self._unwritten is None and self.inbox.is_empty:
+            return FLUSH_EVERY
         if self._unwritten is None and self.inbox.is_short and not self.is_urgent():
             await asyncio.sleep(self.gather)
         news = self._unwritten or self.inbox.take()
