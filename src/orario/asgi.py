@@ -44,7 +44,7 @@ def create_app(runtime: Runtime, *, local_actor: Actor | None = None) -> FastAPI
         lifespan=_lifespan,
         redirect_slashes=False,
         middleware=[
-            Middleware(RequestIds, tells=runtime.settings.access_log),
+            Middleware(RequestIds, tells=runtime.settings.access_log, is_traced=runtime.traces is not None),
             Middleware(Safety),
             Middleware(GZipMiddleware, minimum_size=_WORTH_ZIPPING, compresslevel=4),
         ],

@@ -3,11 +3,13 @@
 import importlib
 import inspect
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Protocol
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -15,14 +17,17 @@ from orario.app import App, Hook
 from orario.core.clock import Clock, SystemClock
 from orario.core.errors import Misconfigured
 from orario.core.task import Task
+from orario.core.tracing import KEPT_AS
 from orario.core.vitals import Vitals
 from orario.engine.engine import Engine
 from orario.engine.executor import Executor
 from orario.engine.inbox import Inbox
 from orario.engine.lifesign import Lifesign
+from orario.engine.tracing import Traces
 from orario.executors.local import LocalExecutor
 from orario.service.services import Services
 from orario.settings import Settings
+from orario.store import executions
 from orario.store.database import Database
 from orario.store.migrating import migrate
 from orario.store.named import NamedSecrets
@@ -34,6 +39,7 @@ log = logging.getLogger("orario")
 VERSION = version("orario")
 STANDARD_APPS = ("http", "shell", "notify", "retention", "ping")
 _GROUP = "orario.apps"
+_COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 class Carrier(Executor, Protocol):
@@ -88,6 +94,7 @@ class Runtime:
             watchdog=settings.watchdog_limit,
             jobs_shown=settings.metrics_per_job,
         )
+        self.traces = self.inbox.traces = self.engine.tally.traces = _traces(self.engine.identity.id, self.database)
         self.services.watched.tell = self.engine.telling.tell
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
 
@@ -121,6 +128,8 @@ class Runtime:
         self.engine.stop(timedelta(seconds=self.settings.drain_seconds))
         self.close_apps()
         self.executor.stop()
+        if self.traces is not None:
+            self.traces.close()
         self.database.close()
 
     def open_apps(self) -> None:
@@ -149,6 +158,24 @@ class Runtime:
 
 
 def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:
+def _traces(instance: UUID, database: Database) -> Traces | None:
+    """Spans go to the collector that OpenTelemetry's own variables name; without one, nothing of it is loaded."""
+    if not any(os.environ.get(name) for name in _COLLECTOR) or os.environ.get("OTEL_SDK_DISABLED") == "true":
+        return None
+    try:
+        from orario.executors import otel
+    except ImportError as error:
+        log.warning("no traces are sent: pip install 'orario[otel]' (%s)", error)
+        return None
+    return otel.OtelTraces(otel.provider(VERSION, instance), lambda id: _kept_parent(database, id))
+
+
+def _kept_parent(database: Database, execution: UUID) -> str | None:
+    with database.reading() as connection:
+        found = executions.get(connection, execution)
+    return None if found is None or found.metadata is None else found.metadata.get(KEPT_AS)
+
+
     if settings.heartbeat_url is None:
         return None
     url, every = settings.heartbeat_url.get_secret_value(), settings.heartbeat_url_every_seconds

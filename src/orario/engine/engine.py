@@ -75,12 +75,12 @@ class Engine:
     ) -> None:
         pace = Pace(heartbeat)
         cache = JobCache()
-        self.telling = Telling(clock, wake)
+        self.tally = Tally(jobs_shown)
+        self.telling = Telling(clock, wake, tally=self.tally)
         self.database, self.executor, self.inbox, self.wake = database, executor, inbox, wake
         self.clock = clock
         self.identity = Identity(version)
         self.vitals = vitals
-        self.tally = Tally(jobs_shown)
         self.lifesign: Lifesign | None = None
         self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from orario.core.execution import LogLine, Progress
 from orario.engine.executor import Report
+from orario.engine.tracing import Traces
 
 _Item = TypeVar("_Item")
 _FEW = 100
@@ -30,6 +31,7 @@ class Inbox:
     """Appending is atomic in CPython, so writers take no lock; `on_report` wakes the reader."""
 
     on_report: Callable[[], None] = lambda: None
+    traces: Traces | None = None  # hears of attempts when they begin
     _reports: deque[Report] = field(default_factory=deque)
     _lines: deque[LogLine] = field(default_factory=deque)
     _progress: deque[tuple[UUID, UUID, Progress]] = field(default_factory=deque)
@@ -37,6 +39,10 @@ class Inbox:
     def report(self, report: Report) -> None:
         self._reports.append(report)
         self.on_report()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self._reports or self._lines or self._progress)
 
     @property
     def is_short(self) -> bool:

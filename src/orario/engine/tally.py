@@ -10,10 +10,11 @@ from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
-from orario.core.events import Ended
+from orario.core.events import Ended, Event, TurnedAway
 from orario.core.execution import Ending, State, Trigger
 from orario.core.planning import Gap, Reason
 from orario.engine.executor import Work
+from orario.engine.tracing import Traces
 
 LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 DURATIONS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
@@ -65,6 +66,7 @@ class Tally:
     gap_moments: Counter[Reason] = field(default_factory=Counter)
     alarms: Counter[str] = field(default_factory=Counter)
     lag: Histogram = field(default_factory=lambda: Histogram(LAGS))
+    traces: Traces | None = None  # hears of the same things
     tasks: dict[str, Line] = field(default_factory=dict)
     jobs: dict[UUID | None, Line] = field(default_factory=dict)
 
@@ -90,6 +92,8 @@ class Tally:
                 counts[bisect_left(LAGS, late)] += 1
                 spent += late
         self.lag.sum += spent
+        if self.traces is not None:
+            self.traces.started(works, now)
 
     def finished(self, ended: Sequence[Ended]) -> None:
         """These attempts came to an end that was written."""
@@ -98,6 +102,16 @@ class Tally:
         if self.jobs_shown:
             for one in ended:
                 _count(_line(self.jobs, one.job_id, self.jobs_shown, None), [one])
+        if self.traces is not None:
+            self.traces.finished(ended)
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """What listeners were told is counted too, as far as it is an end."""
+        if ended := [one for one in events if isinstance(one, Ended)]:
+            self.finished(ended)
+        for one in events:
+            if isinstance(one, TurnedAway):
+                self.turned_away(one.state, 1)
 
     def turned_away(self, state: State, count: int) -> None:
         """So many executions ended unstarted, skipped or missed."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from sqlalchemy import Connection, NestedTransaction
 from orario.app import Listener
 from orario.core.clock import Clock
 from orario.core.errors import NotFound
-from orario.core.events import Event
+from orario.core.events import Ended, Event
 from orario.core.execution import Execution, LogLine, State, Trigger
 from orario.core.job import Job
+from orario.engine.tally import Tally
 from orario.store import executions, glances, jobs
+from orario.store.database import after_commit
 from orario.store.wake import Topic, Wake
 
 log = logging.getLogger("orario.engine")
@@ -28,15 +31,22 @@ class Telling:
     clock: Clock
     wake: Wake
     listeners: Mapping[str, Sequence[Listener]] = field(default_factory=dict)  # by app
+    tally: Tally = field(default_factory=Tally)
     _has_opened: bool = False
 
     def tell(self, connection: Connection, events: Sequence[Event]) -> None:
         """Call every listener, just before the caller commits. `rouse` is to follow the commit."""
         if not events:
             return
+        after_commit(connection, partial(self.tally.heard, events))
         for app, listeners in self.listeners.items():
             for listener in listeners:
                 self._call(app, listener, connection, events)
+
+    def count_returned(self, connection: Connection, returned: Sequence[Ended]) -> None:
+        """An attempt that another follows is no end: no listener hears of it, but it counts."""
+        if returned:
+            after_commit(connection, partial(self.tally.finished, returned))
 
     def rouse(self) -> None:
         """Wake who claims, if listeners have opened something."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -20,10 +21,11 @@ from orario.engine.identity import Identity
 from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
+from orario.engine.tally import Tally
 from orario.engine.telling import Telling
 from orario.store import claims, cursors, gaps, jobs, leases, silences
 from orario.store.cursors import Due
-from orario.store.database import Database
+from orario.store.database import Database, after_commit
 from orario.store.silences import Silence
 
 log = logging.getLogger("orario.engine")
@@ -168,6 +170,7 @@ class Ticker:
             jobs.break_(connection, job.id, why, now)
             diary.broken(connection, job.id, why, now)
         self.telling.tell(connection, batch.events())
+        after_commit(connection, partial(batch.count, self.telling.tally))
         return found
 
     def _plan(self, batch: "_Batch", due: Due, known: Known, now: datetime) -> None:
@@ -191,6 +194,10 @@ class _Batch:
     steps: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
     gaps: list[tuple[UUID, Gap]] = field(default_factory=list)
     broken: list[tuple[Job, str]] = field(default_factory=list)
+
+    def count(self, tally: Tally) -> None:
+        tally.due(len(self.opened))
+        tally.gaps(self.gaps)
 
     def events(self) -> list[Event]:
         """What somebody may want to hear of: not what was wished for."""

@@ -94,7 +94,9 @@ class Upkeep:
         lost = self._orphans(connection)
         if lost:
             ended, policies = self._lost(connection, lost)
-            events += apply(connection, ended, policies, now).final
+            settled = apply(connection, ended, policies, now)
+            events += settled.final
+            self.telling.count_returned(connection, settled.returned)
             log.warning("%d executions were recovered from lost carriers", len(lost))
         self.telling.tell(connection, events)
         return len(lost)

@@ -39,6 +39,7 @@ def main(fd: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: speaker.interrupt())
     capture.install()
     capture.CURRENT.set(speaker)
+    enter_trace(order["facts"]["traceparent"])
     outcome = perform(order, speaker)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     speaker.finish(outcome)
@@ -49,6 +50,14 @@ def close_stdin() -> None:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.close(nowhere)
+
+
+def enter_trace(traceparent: str | None) -> None:
+    """What the function traces by itself stands under its attempt."""
+    if traceparent is not None:
+        contexts = importlib.import_module("opentelemetry.context")
+        propagation = importlib.import_module("opentelemetry.trace.propagation.tracecontext")
+        contexts.attach(propagation.TraceContextTextMapPropagator().extract({"traceparent": traceparent}))
 
 
 def perform(order: Order, speaker: Speaker) -> Outcome:
@@ -126,6 +135,7 @@ def facts(told: Mapping[str, Any]) -> Facts:
         trigger=Trigger(told["trigger"]),
         scheduled_for=datetime.fromisoformat(told["scheduled_for"]),
         timeout=None if told["timeout"] is None else timedelta(seconds=told["timeout"]),
+        traceparent=told["traceparent"],
     )
 
 

@@ -52,6 +52,7 @@ class Facts:
     trigger: Trigger
     scheduled_for: datetime
     timeout: timedelta | None
+    traceparent: str | None = None
 
 
 class Context:
@@ -70,6 +71,7 @@ class Context:
         self.trigger = facts.trigger
         self.scheduled_for = facts.scheduled_for
         self.timeout = facts.timeout
+        self.traceparent = facts.traceparent  # of the span of this attempt, where traces are collected
         self.progress = ProgressCounter(voice, self.check)
         self._voice = voice
         self._is_cancelled_at_await = is_cancelled_at_await

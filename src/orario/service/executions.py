@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from orario.core import tracing
 from orario.core.errors import Conflict, NotFound
 from orario.core.execution import Attempt, Execution, Level, LogLine, State, Trigger
 from orario.service import bulk
@@ -155,6 +156,7 @@ class Executions:
                 now=change.now,
                 rerun_of=earlier.id,
                 priority=earlier.priority,
+                metadata=tracing.kept(),
             )
             if opened is None:
                 raise Conflict("The run could not be opened; try again")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from orario.core import tracing
 from orario.core.errors import Conflict, invalid
 from orario.core.execution import Execution, Trigger
 from orario.core.job import Job
@@ -48,6 +49,7 @@ def trigger(tools: Tools, ref: str, actor: Actor, args: Mapping[str, Any] | None
             args=None if args is None else tools.arguments.of_run(task, args, job.args, actor),
             now=change.now,
             priority=priority,
+            metadata=tracing.kept(),
         )
         if opened is None:  # only a due moment can be taken, and this is none
             raise Conflict("The run could not be opened; try again")

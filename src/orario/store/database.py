@@ -21,6 +21,7 @@ from orario.store import postgresql, wal
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
+_LATER = "orario_after_commit"
 _BUSY_SECONDS = 15
 _RETRIES = 3  # of a transaction that two of several instances undid for each other
 _THREADS = 4  # ticker, claims, settlements and heartbeat wait for each other at most, never for requests
@@ -68,12 +69,16 @@ class Database:
         try:
             with self._lock, engine.begin() as connection:
                 self._waiting.pop(me, None)
+                later: list[Callable[[], None]] = []
+                connection.info[_LATER] = later
                 if lazily and self.dialect == "postgresql":
                     connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
                 yield connection
         finally:
             self._waiting.pop(me, None)
         self.written += 1
+        for call in later:
+            call()
 
     def waiting_since(self) -> float | None:
         """Since when, by the monotonic clock, somebody waits to be let in to write; for the watchdog."""
@@ -151,6 +156,11 @@ class Database:
         self._writer.dispose()
         self._tidier.dispose()
         self._reader.dispose()
+
+
+def after_commit(connection: Connection, call: Callable[[], None]) -> None:
+    """Call this when what is being written is committed; not at all if it is undone."""
+    connection.info.setdefault(_LATER, []).append(call)
 
 
 def _engine(url: Any, dialect: str, begin: str, synchronous: str, *, read_only: bool) -> Engine:

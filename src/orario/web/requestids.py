@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orario.core.secrecy import MASK
 from orario.core.secrets_in_text import without_secrets
+from orario.core.tracing import TRACEPARENT, fit
 
 HEADER = "X-Request-ID"
 REQUEST_ID: ContextVar[str | None] = ContextVar("orario_request", default=None)
@@ -25,9 +26,9 @@ _NO_STATUS = 499  # the caller went away before there was an answer
 class RequestIds:
     """The outermost layer: takes the caller's id or makes one, and sends it back."""
 
-    def __init__(self, app: ASGIApp, tells: bool = False) -> None:
+    def __init__(self, app: ASGIApp, tells: bool = False, is_traced: bool = False) -> None:
         self.app = app
-        self._tells = tells
+        self._tells, self._is_traced = tells, is_traced
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,11 +44,13 @@ class RequestIds:
             await send(message)
 
         before = REQUEST_ID.set(id)
+        parent = TRACEPARENT.set(_parent_of(scope) if self._is_traced else None)
         try:
             await self.app(scope, receive, send_with_id)
         finally:
             if self._tells:
                 _tell(scope, status, time.perf_counter() - began)
+            TRACEPARENT.reset(parent)
             REQUEST_ID.reset(before)
 
 
@@ -56,6 +59,11 @@ def _id_of(scope: Scope) -> str:
     if len(given) == 1 and _FIT.fullmatch(given[0]):
         return str(given[0].decode())
     return secrets.token_hex(8)
+
+
+def _parent_of(scope: Scope) -> str | None:
+    given = [value for name, value in scope["headers"] if name == b"traceparent"]
+    return fit(given[0].decode("latin-1")) if len(given) == 1 else None
 
 
 def _tell(scope: Scope, status: int, took: float) -> None:

@@ -13,3 +13,7 @@ class HttpSettings(BaseSettings):
         False,
         description="HTTP jobs may call link-local and cloud-metadata addresses (169.254.0.0/16 and the like).",
     )
+    traceparent: bool = Field(
+        True,
+        description="Where traces are collected, HTTP jobs send the header traceparent unless they set their own.",
+    )

@@ -73,7 +73,7 @@ async def request(
         answer = await _ask(
             method,
             url,
-            headers=headers,
+            headers=_with_trace(context, headers),
             data=None if body is None else body.encode(),
             timeout=ClientTimeout(total=timeout),
             allow_redirects=followRedirects,
@@ -88,6 +88,14 @@ async def request(
         context.note(**answer.result())
         raise RequestFailed(f"{call} {disappointment}")
     return answer.result()
+
+
+def _with_trace(context: Context, headers: Headers | None) -> Headers | None:
+    """The headers, and under which span the callee works."""
+    parent = context.traceparent if sessions.settings.traceparent else None
+    if parent is None or any(name.lower() == "traceparent" for name in headers or ()):
+        return headers
+    return {**(headers or {}), "traceparent": parent}
 
 
 async def _ask(method: str, url: str, **options: Any) -> Answer:
