@@ -187,7 +187,8 @@ def _tune_sqlite(engine: Engine, begin: str, synchronous: str, *, read_only: boo
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: it can shrink while jobs fire
+        if not read_only:  # it waits for whoever writes
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file: it can shrink while jobs fire
         connection.execute("PRAGMA journal_mode = WAL")
         # An answer is given only after it is on the disk.
         connection.execute(f"PRAGMA synchronous = {synchronous}")
