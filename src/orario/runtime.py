@@ -29,7 +29,7 @@ from orario.service.services import Services
 from orario.settings import Settings
 from orario.store import executions
 from orario.store.database import Database
-from orario.store.migrating import migrate
+from orario.store.migrating import go_alone, migrate
 from orario.store.named import NamedSecrets
 from orario.store.vault import Vault
 from orario.store.wake import Wake
@@ -152,6 +152,7 @@ class Runtime:
 
     def _create_tables(self) -> None:
         with self.database.writing() as connection:
+            go_alone(connection)
             for app in self.apps:
                 if app.tables is not None:
                     app.tables.create_all(connection)

@@ -1,6 +1,6 @@
 """The steps of the migrations lead to the tables that the code speaks of."""
 
-from pathlib import Path
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,11 +10,18 @@ from orario.store.migrating import VERSION_TABLE, migrate, newest, version
 from orario.store.tables import metadata
 
 
-def test_the_steps_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'orario.db'}", durable=False)
+def differences(database: Database) -> list[Any]:
+    """What the tables of a database lack, or have too much."""
+    with database.reading() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": False}
+        found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        return found
+
+
+def test_the_steps_lead_to_the_tables_of_the_code(empty_database_url: str) -> None:
+    database = Database(empty_database_url, durable=False)
     migrate(database)
     with database.reading() as connection:
         assert version(connection) == newest()
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": False})
-        assert compare_metadata(context, metadata) == []
+    assert differences(database) == []
     database.close()

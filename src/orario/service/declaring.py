@@ -23,6 +23,7 @@ from orario.service.tools import Change, Tools
 from orario.service.writing import enter, put
 from orario.store import breaking, calendars, declared, jobs, tasks
 from orario.store.declared import DeclaredJob
+from orario.store.migrating import go_alone
 from orario.store.wake import Topic
 
 log = logging.getLogger("orario")
@@ -39,6 +40,7 @@ def declare(tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task], tell
     Raises Misconfigured when a declaration cannot become a job.
     """
     with tools.changing(SYSTEM, Topic.SCHEDULE, Topic.CHANGED) as change:
+        go_alone(change.connection)
         tasks.enter(change.connection, catalog.values(), change.now)
         stored = {(one.job.app, one.said.slug): one for one in declared.everything(change.connection)}
         for declaration in _in_order(apps):

@@ -12,18 +12,20 @@ from sqlalchemy.exc import DatabaseError
 from orario.core.errors import Misconfigured
 from orario.store.database import Database
 
-_STEPS = Path(__file__).parent / "migrations"
+STEPS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "orario_version"
+_ALONE = "SELECT pg_advisory_xact_lock(122537051842928)"  # beside that of `claims`; it ends with the transaction
 
 
-def migrate(database: Database) -> None:
-    """Take every step that is missing, in one transaction.
+def migrate(database: Database, to: str = "head") -> None:
+    """Take every step that is missing, in one transaction; `to` an earlier one in tests only.
 
     Raises Misconfigured when the database cannot be opened, or was written by a newer Orario.
     """
     try:
         with database.writing() as connection:
-            _upgrade(connection)
+            go_alone(connection)
+            _upgrade(connection, to)
     except DatabaseError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise Misconfigured(f"ORARIO_DATABASE_URL: cannot open the database {database.url}: {reason}") from None
@@ -37,26 +39,32 @@ def version(connection: Connection) -> str | None:
 
 def newest() -> str:
     """The step at which this code stands."""
-    head = ScriptDirectory(str(_STEPS)).get_current_head()
+    head = ScriptDirectory(str(STEPS)).get_current_head()
     assert head is not None
     return head
 
 
-def _upgrade(connection: Connection) -> None:
+def go_alone(connection: Connection) -> None:
+    """Of several that start at once, one writes and the others wait; SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_ALONE)
+
+
+def _upgrade(connection: Connection, to: str) -> None:
     present = version(connection)
     if present == newest():
         return
     _refuse_newer(present)
     config = Config()
-    config.set_main_option("script_location", str(_STEPS))
+    config.set_main_option("script_location", str(STEPS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _refuse_newer(present: str | None) -> None:
-    known = {step.revision for step in ScriptDirectory(str(_STEPS)).walk_revisions()}
+    known = {step.revision for step in ScriptDirectory(str(STEPS)).walk_revisions()}
     if present is not None and present not in known:
         raise Misconfigured(
-            f"the database has schema {present}, which this Orario does not know: it was written by a newer one. "
+            f"the database has schema {present}, and this Orario knows none after {newest()}: a newer one wrote it. "
             "Upgrade Orario, or point ORARIO_DATABASE_URL elsewhere"
         )
