@@ -6,7 +6,6 @@ from orario.apps.notify.alarms import Alarms
 from orario.apps.notify.desk import desk
 from orario.apps.notify.listening import OWN, TASK, Ears
 from orario.apps.notify.outbox import JOB
-from orario.apps.notify.rounds import Rounds
 from orario.apps.notify.router import PREFIX, router
 from orario.apps.notify.settings import NotifySettings
 from orario.apps.notify.tasks import send
@@ -28,6 +27,8 @@ app.task(
 app.job(JOB, TASK, OnDemand(), name="Notices", args=None)
 
 alarms = Alarms(desk)
-app.listen(Ears(desk, Rounds(desk), alarms.remember_from))
+ears = Ears(desk, alarms.remember_from)
+app.listen(ears)
 app.on_alarm(alarms)
+app.on_startup(ears.forget)
 app.on_startup(alarms.remember)

@@ -80,13 +80,13 @@ def of_settings(settings: NotifySettings) -> dict[str, dict[str, Any]]:
     """The channels that the environment names, in plain."""
     many = len(settings.urls) > 1
     found: dict[str, dict[str, Any]] = {
-        f"default-{at}" if many else "default": {"kind": "apprise", "secretUrl": url.get_secret_value()}
+        f"default-{at}" if many else "default": {"kind": "apprise", "urlSecret": url.get_secret_value()}
         for at, url in enumerate(settings.urls, 1)
     }
     if settings.webhook_url is not None and settings.webhook_secret is not None:
         found["webhook"] = {
             "kind": "webhook",
-            "secretUrl": settings.webhook_url.get_secret_value(),
+            "urlSecret": settings.webhook_url.get_secret_value(),
             "signingSecret": settings.webhook_secret.get_secret_value(),
         }
     return found
@@ -98,9 +98,9 @@ def shown(kind: str, url: str) -> str:
 
 
 def _reachable(name: str, options: Mapping[str, Any], settings: NotifySettings, source: str) -> Reachable:
-    address = shown(options["kind"], options["secretUrl"])
+    address = shown(options["kind"], options["urlSecret"])
     channel = channel_of(name, options, address, settings.per_hour, source)
-    return Reachable(channel, Secrets(options["secretUrl"], options.get("signingSecret")))
+    return Reachable(channel, Secrets(options["urlSecret"], options.get("signingSecret")))
 
 
 def _all(connection: Connection, settings: NotifySettings) -> Iterator[tuple[str, Mapping[str, Any], str, int, str]]:
@@ -109,7 +109,7 @@ def _all(connection: Connection, settings: NotifySettings) -> Iterator[tuple[str
     for name, options in connection.execute(query):
         yield name, options, options.get("shown", MASK), settings.per_hour, "api"
     for name, options in of_settings(settings).items():
-        yield name, options, _shown_of_settings(options["kind"], options["secretUrl"]), settings.per_hour, "settings"
+        yield name, options, _shown_of_settings(options["kind"], options["urlSecret"]), settings.per_hour, "settings"
 
 
 def _shown_of_settings(kind: str, url: str) -> str:

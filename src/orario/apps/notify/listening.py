@@ -32,10 +32,14 @@ _OF_JOBS = (Ended, TurnedAway, Dropped, Broken)
 class Ears:
     """The listener of one instance. What it remembers only saves looking: the tables know."""
 
-    def __init__(self, desk: Desk, rounds: Rounds, on_round: Callable[[Connection], None]) -> None:
+    def __init__(self, desk: Desk, on_round: Callable[[Connection], None]) -> None:
         self._desk = desk
-        self._rounds = rounds
         self._on_round = on_round
+        self.forget()
+
+    def forget(self) -> None:
+        """A server starts."""
+        self._rounds = Rounds(self._desk)
         self._troubled: set[UUID] | None = None  # who is in trouble, a second ago
 
     def __call__(self, ledger: Ledger, events: Sequence[Event]) -> None:

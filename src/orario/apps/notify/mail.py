@@ -3,6 +3,7 @@
 import smtplib
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, localtime
 
 from apprise.plugins.email import NotifyEmail
@@ -11,6 +12,7 @@ from apprise.plugins.email.smtp import AppriseSMTPController
 from orario.apps.notify.failures import NotSent
 
 FAILURES = (OSError, smtplib.SMTPException)
+_POLICY = SMTP.clone(max_line_length=300, cte_type="7bit")  # a subject in one line; servers without 8BITMIME
 
 
 def send_mail(plugin: NotifyEmail, key: str, subject: str, text: str, html: str) -> None:
@@ -43,7 +45,7 @@ def send_mail(plugin: NotifyEmail, key: str, subject: str, text: str, html: str)
 def composed(plugin: NotifyEmail, key: str, subject: str, text: str, html: str) -> EmailMessage:
     """The message: text with the same as HTML beside it."""
     name, address = plugin.from_addr
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     message["Subject"] = " ".join(subject.split())
     message["From"] = Address(str(name or "Orario"), addr_spec=str(address))
     message["To"] = ", ".join(one for _, one in plugin.targets)

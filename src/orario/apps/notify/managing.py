@@ -39,16 +39,16 @@ def put_channel(desk: Desk, name: str, document: ChannelDocument, actor: Actor) 
 
 def _secrets(desk: Desk, document: ChannelDocument, before: Mapping[str, Any] | None) -> dict[str, Any]:
     kept = before if before is not None and before["kind"] == document.kind else {}
-    sealed = {name: kept[name] for name in ("secretUrl", "signingSecret", "shown") if kept.get(name)}
+    sealed = {name: kept[name] for name in ("urlSecret", "signingSecret", "shown") if kept.get(name)}
     if document.url is not None and MASK not in document.url and document.url != kept.get("shown"):
         complaint = complaint_of_webhook if document.kind == "webhook" else complaint_of_apprise
         if why := complaint(document.url):
             raise Invalid(Problem(("url",), why))
-        sealed["secretUrl"] = desk.vault.seal({"secretUrl": document.url})["secretUrl"]
+        sealed["urlSecret"] = desk.vault.seal({"urlSecret": document.url})["urlSecret"]
         sealed["shown"] = shown(document.kind, document.url)
     if document.signing_secret is not None and document.signing_secret != MASK:
         sealed["signingSecret"] = desk.vault.seal({"signingSecret": document.signing_secret})["signingSecret"]
-    if "secretUrl" not in sealed:
+    if "urlSecret" not in sealed:
         raise Invalid(Problem(("url",), "Field required", "missing"))
     if document.kind == "webhook" and "signingSecret" not in sealed:
         raise Invalid(Problem(("signingSecret",), "Field required", "missing"))
@@ -151,5 +151,5 @@ def _plain(document: ChannelDocument | RuleDocument, *without: str) -> dict[str,
 
 def _visible(options: Mapping[str, Any]) -> dict[str, Any]:
     """A channel for the audit: without its secrets."""
-    kept = {name: value for name, value in options.items() if name not in ("secretUrl", "signingSecret", "shown")}
+    kept = {name: value for name, value in options.items() if name not in ("urlSecret", "signingSecret", "shown")}
     return {**kept, "url": options.get("shown", MASK)}

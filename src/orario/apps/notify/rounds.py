@@ -21,6 +21,7 @@ from orario.apps.notify.words import Kind
 
 OWN = "notify"
 _SHARE = 20  # looking takes a twentieth of the time at most
+_LONGEST_PAUSE = timedelta(minutes=1)  # more: the clock was set
 _LIMITS_AT_ONCE = 50  # histories read in one look
 _LIMIT_HOLDS = timedelta(minutes=1)
 _PRUNE_EVERY = timedelta(hours=1)
@@ -59,12 +60,11 @@ class Rounds:
         for name in notices.channels_due(ledger.connection, ledger.now):
             release(ledger, book, outbox, name)
         self._prune(ledger)
-        if self._next_look is None or abs(self._next_look - ledger.now) > timedelta(hours=1):
-            self._next_look = ledger.now  # at first, and when the clock was set
-        if ledger.now >= self._next_look:
+        if self._next_look is None or not timedelta(0) < self._next_look - ledger.now < _LONGEST_PAUSE:
             started = time.perf_counter()
             self._look_at_jobs(ledger, book, outbox)
-            self._next_look = ledger.now + timedelta(seconds=_SHARE * (time.perf_counter() - started))
+            pause = timedelta(seconds=_SHARE * (time.perf_counter() - started))
+            self._next_look = ledger.now + min(pause, _LONGEST_PAUSE / 2)
 
     def _look_at_jobs(self, ledger: Ledger, book: Rulebook, outbox: Outbox) -> None:
         spans = [rule.start_within for rule in book.rules if rule.start_within and Kind.LATE_START in rule.on]
