@@ -12,7 +12,7 @@ _PORT = 6432  # names the socket's file; nobody listens on the network
 
 _CONFIGURATION = """
 [databases]
-* = host={postgresql}
+* = host={postgresql} user=orario
 
 [pgbouncer]
 listen_addr =
@@ -23,7 +23,6 @@ pool_mode = transaction
 default_pool_size = {sessions}
 max_client_conn = 500
 server_round_robin = 1
-logfile = {folder}/server.log
 """
 
 
