@@ -16,7 +16,7 @@ OPERATORS = {
     "retry_execution", "change_many_executions",
 }  # fmt: skip
 READ_BY_POST = {"preview_schedule", "plan_jobs"}
-ADMINS_READ = {"list_tokens", "list_audit"}
+ADMINS_READ = {"list_tokens", "list_audit", "list_secrets", "get_secret"}
 JSON = {"Content-Type": "application/json"}
 
 

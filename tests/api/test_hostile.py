@@ -50,6 +50,7 @@ ROUTES = [
     ("POST", "/schedules/preview"),
     ("PUT", "/queues/reports"),
     ("PUT", "/calendars/holidays"),
+    ("PUT", "/secrets/till"),
     ("POST", "/tokens"),
 ]
 LONG_TEXTS = {"/jobs/plan", "/jobs/apply"}
@@ -59,7 +60,7 @@ OPTIONAL = {"/jobs/nightly_cleanup/trigger", "/jobs/nightly_cleanup/pause"}
 @pytest.fixture
 def everything(client: httpx.Client) -> Any:
     """All that is stored, as the API shows it."""
-    paths = ("/jobs", "/executions", "/tokens", "/calendars", "/queues", "/audit")
+    paths = ("/jobs", "/executions", "/tokens", "/calendars", "/queues", "/audit", "/secrets")
     return lambda: [client.get(path).json() for path in paths]
 
 
@@ -112,6 +113,7 @@ def test_a_path_that_names_nothing_is_a_404(client: httpx.Client, ref: str) -> N
         f"/executions/{ref}/logs",
         f"/task-functions/{ref}",
         f"/calendars/{ref}",
+        f"/secrets/{ref}",
     ):
         answer = client.get(path)
         assert answer.status_code == 404, path
