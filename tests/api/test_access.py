@@ -11,6 +11,8 @@ from orario.api.native import nowhere as the_answer_for_nothing
 from orario.service.people import Role
 from tests.api.site import Site
 
+pytestmark = pytest.mark.one_database
+
 OPERATORS = {
     "trigger_job", "pause_job", "resume_job", "backfill_job", "change_many_jobs", "cancel_execution",
     "retry_execution", "change_many_executions",

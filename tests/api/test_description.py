@@ -9,6 +9,8 @@ from jsonschema_rs import Draft202012Validator
 
 from tests.api.site import NATIVE, Site
 
+pytestmark = pytest.mark.one_database
+
 Operation = dict[str, Any]
 
 

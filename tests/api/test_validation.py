@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.one_database
+
 Problems = list[tuple[list[str | int], str]]
 
 
