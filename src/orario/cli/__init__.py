@@ -12,6 +12,8 @@ from orario.cli import (
     jobs,
     jobstates,
     manifests,
+    notify,
+    notifysets,
     queues,
     runs,
     schedules,
@@ -52,12 +54,17 @@ app.add_typer(schedules.app, name="schedules", help="When things happen, said in
 app.add_typer(tasks.app, name="tasks", help="The functions that jobs may run.")
 app.add_typer(queues.app, name="queues", help="The lines in which executions wait.")
 app.add_typer(secrets.app, name="secrets", help="Values that jobs refer to by name.")
+app.add_typer(notify.app, name="notify", help="Who is told what, when something fails or does not happen.")
 app.add_typer(tokens.app, name="tokens", help="Who may do what.")
 app.add_typer(db.app, name="db", help="The database itself.")
 app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 -- pg_dump shop")(ping)
 app.command(epilog="Example: orario status")(status)
 app.command(epilog="Example: orario why close_the_day yesterday 02:00")(why)
 app.command(epilog="Example: orario doctor")(doctor)
+
+
+notify.app.add_typer(notifysets.channels, name="channels", help="Whom notices reach.")
+notify.app.add_typer(notifysets.rules, name="rules", help="What is told of, and to whom.")
 
 
 @app.command(epilog="Example: orario version")

@@ -23,9 +23,14 @@ Params = Mapping[str, str | int | bool | None]
 class Client:
     """Asks the native API and answers with its JSON, or raises Failure in the API's own words."""
 
-    def __init__(self, http: httpx.Client, where: str) -> None:
+    def __init__(self, http: httpx.Client, where: str, prefix: str = PREFIX) -> None:
         self._http = http
+        self._prefix = prefix
         self.where = where
+
+    def at(self, prefix: str) -> "Client":
+        """The same server's, for the API of an app."""
+        return Client(self._http, self.where, prefix)
 
     def get(self, path: str, **params: str | int | bool | None) -> Any:
         return self.ask("GET", path, params=params)
@@ -49,7 +54,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """The answer's JSON (a text when it is none, None when it is empty)."""
-        response = self.send(method, PREFIX + path, params=params, body=body, headers=headers)
+        response = self.send(method, self._prefix + path, params=params, body=body, headers=headers)
         if not response.is_success:
             raise Failure(by_status(response.status_code), *_sentences(response))
         return self._read(response)
