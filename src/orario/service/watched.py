@@ -1,6 +1,6 @@
 """Jobs that are done elsewhere: their pings, and what the ledger makes of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from orario.store.rescheduling import reschedule
 from orario.store.wake import Topic
 
 PINGER = Actor(None, "ping", Role.OPERATOR)
+_RUN = "rid"  # in an execution's metadata
 _REMEMBERED = 20  # executions among which a repeated ping is recognised
 _LAST_WORDS = 10  # lines, in a failure's sentence
 
@@ -83,26 +84,14 @@ class Watched:
             return known
         run = None if ping.signal is Signal.START else _meant(change.connection, job, ping.run)
         if run is None:
-            run = self._begin(change, _awaited(change, job) or _unexpected(change, job), ping)
-        self._note(change, run, ping)
+            mark = None if ping.run is None else {_RUN: str(ping.run)}
+            run = _begin(change, _awaited(change, job) or _unexpected(change, job), mark)
+        lines = [LogLine(run.id, run.attempt, change.now, Level.INFO, line) for line in readable(ping.words)]
+        logs.write(change.connection, lines)
         if ping.signal is not Signal.START:
             self._end(change, job, run, ping)
             self._answer_for(change, job, run, ping)
         return run.id
-
-    def _begin(self, change: Change, one: Execution, ping: Ping) -> Execution:
-        metadata = None if ping.run is None else {"rid": str(ping.run)}
-        begun = elsewhere.begin(change.connection, one, change.now, metadata)
-        found = executions.get(change.connection, one.id)
-        assert begun and found is not None  # it was read in this transaction, which holds the job's cursor
-        return found
-
-    def _note(self, change: Change, run: Execution, ping: Ping) -> None:
-        lines = readable(ping.words)
-        logs.write(
-            change.connection,
-            [LogLine(run.id, run.attempt, change.now, Level.INFO, line) for line in lines],
-        )
 
     def _end(self, change: Change, job: Job, run: Execution, ping: Ping) -> None:
         outcome = _outcome(ping)
@@ -135,7 +124,14 @@ class Watched:
             return
         due = _awaited(change, job)
         if due is not None and due.scheduled_for > run.started_at:
-            self._end(change, job, self._begin(change, due, ping), ping)
+            self._end(change, job, _begin(change, due, {"answeredBy": str(run.id)}), ping)
+
+
+def _begin(change: Change, one: Execution, metadata: Mapping[str, str] | None) -> Execution:
+    begun = elsewhere.begin(change.connection, one, change.now, metadata)
+    found = executions.get(change.connection, one.id)
+    assert begun and found is not None  # it was read in this transaction, which holds the job's cursor
+    return found
 
 
 def _catch_up(change: Change, job: Job) -> None:
@@ -178,7 +174,7 @@ def _meant(connection: Connection, job: Job, run: UUID | None) -> Execution | No
 
 
 def _run_of(one: Execution) -> str | None:
-    return None if one.metadata is None else one.metadata.get("rid")
+    return None if one.metadata is None else one.metadata.get(_RUN)
 
 
 def _awaited(change: Change, job: Job) -> Execution | None:

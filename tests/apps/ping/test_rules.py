@@ -101,8 +101,9 @@ def test_a_run_that_begins_just_before_its_moment_answers_it_at_its_end(harness:
     harness.advance("59m")
     hourly.ping(START)
     harness.advance("3m")
-    hourly.ping()
+    run = hourly.ping()
     assert hourly.states == [State.SUCCESS, State.SUCCESS]
+    assert harness.executions(hourly.id)[1].metadata == {"answeredBy": str(run.id)}
 
 
 def test_failures_say_the_last_words(harness: Harness, hourly: Watch) -> None:
