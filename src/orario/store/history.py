@@ -1,12 +1,12 @@
 """Reading executions: in pages, with totals that no filter of everyday use has to count row by row."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, union_all, update
 
 from orario.core.execution import FINAL_STATES, Attempt, Ending, Execution, State, Trigger
 from orario.core.ids import first_id
@@ -17,8 +17,9 @@ from orario.store.tables import attempts, cursors, executions
 _AT_ONCE = 500  # values in one statement
 _LIVE = frozenset({State.PENDING, State.RUNNING})
 _ORDINARY = _LIVE | {State.SUCCESS}
-_TROUBLED = executions.c.state.not_in(
-    [literal(state, literal_execute=True) for state in ("pending", "running", "success")]
+# Word for word the condition of the index that is meant.
+_TROUBLED = and_(
+    *(executions.c.state != literal(state, literal_execute=True) for state in ("pending", "running", "success"))
 )
 COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
 
@@ -55,7 +56,7 @@ class Total:
 
 def find(connection: Connection, wanted: HistoryFilter, limit: int, offset: int = 0) -> list[Execution]:
     """A page of executions, the newest first. Deep pages walk an index of ids, not the rows."""
-    ids = _ids(wanted).order_by(_order(wanted)).limit(limit).offset(offset).subquery()
+    ids = _page(wanted, limit, offset).subquery()
     rows = connection.execute(
         select(executions).join(ids, ids.c.id == executions.c.id).order_by(executions.c.id.desc())
     )
@@ -133,6 +134,16 @@ def _last(execution: Execution) -> Sequence[Attempt]:
             error_stack=execution.error_stack,
         ),
     )
+
+
+def _page(wanted: HistoryFilter, limit: int, offset: int) -> Select[tuple[UUID]]:
+    several = wanted.job_id is not None and len(wanted.states) > 1 and _ORDINARY.isdisjoint(wanted.states)
+    if not several:
+        return _ids(wanted).order_by(_order(wanted)).limit(limit).offset(offset)
+    # The newest of each state are at hand; the newest of all of them are not.
+    lists = [_page(replace(wanted, states=(state,)), limit + offset, 0).subquery() for state in wanted.states]
+    every = union_all(*(select(one.c.id) for one in lists)).subquery()
+    return select(every.c.id).order_by(every.c.id.desc()).limit(limit).offset(offset)
 
 
 def _order(wanted: HistoryFilter) -> ColumnElement[Any]:

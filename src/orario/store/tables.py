@@ -159,7 +159,8 @@ executions = Table(
 _due_moment = executions.c.trigger.in_(["scheduler", "backfill"])
 _pending = executions.c.state == "pending"
 _running = executions.c.state == "running"
-_troubled = executions.c.state.not_in(["pending", "running", "success"])
+# Not as NOT IN (...): for that SQLite builds a table, at every write of a row.
+_troubled = and_(executions.c.state != "pending", executions.c.state != "running", executions.c.state != "success")
 # The ledger's promise, kept by the database itself: one execution for one due moment.
 # By moment first, so that what is opened together lies together: fewer pages to write for a commit.
 Index("uq_executions_moment", executions.c.scheduled_for, executions.c.job_id, unique=True, **_only(_due_moment))

@@ -159,7 +159,7 @@ def _execution_indexes() -> None:
         "ix_executions_job_troubled",
         "executions",
         ["job_id", "state", "id"],
-        where="(state NOT IN ('pending', 'running', 'success'))",
+        where="state != 'pending' AND state != 'running' AND state != 'success'",
     )
     _index(
         "ix_executions_pending", "executions", ["queue", text("priority DESC"), "due_at"], where="state = 'pending'"
@@ -170,7 +170,7 @@ def _execution_indexes() -> None:
         "ix_executions_troubled",
         "executions",
         ["state", "id"],
-        where="(state NOT IN ('pending', 'running', 'success'))",
+        where="state != 'pending' AND state != 'running' AND state != 'success'",
     )
     _index(
         "uq_executions_moment",
