@@ -1,6 +1,7 @@
 """Overlap, misfire, retries and limits: random stories, told to the engine and to a naive model of it."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from orario.service.documents import JobChanges, JobDocument
 from orario.testing import TESTER, Harness
 from tests.engine.gate import GateExecutor
 from tests.engine.policy_model import RUNNING, WAITING, Job, Rules, Run, World
+from tests.servers.postgresql import PostgreSQL
 
 START = datetime(2026, 3, 20, 9, 17, 3, tzinfo=UTC)
 ROOM, WIDTH = 4, 3
@@ -86,7 +88,13 @@ class Policies(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.harness = Harness(
-            make_app(), start=START, executor=GateExecutor, heartbeat_seconds=6, coroutines=ROOM, queue_width=WIDTH
+            make_app(),
+            start=START,
+            database_url=self.open_database(),
+            executor=GateExecutor,
+            heartbeat_seconds=6,
+            coroutines=ROOM,
+            queue_width=WIDTH,
         )
         self.world = World([], ROOM, WIDTH, was_preferred=self.has_started)
         self.by_hand: dict[UUID, Run] = {}
@@ -94,6 +102,10 @@ class Policies(RuleBasedStateMachine):
         self.seen = 0  # of all starts
         self.most_retries: Counter[str] = Counter()
         self.most_running: Counter[str] = Counter()
+
+    def open_database(self) -> str | None:
+        """Where this story is kept; None: in a file of its own."""
+        return None
 
     def teardown(self) -> None:
         self.harness.close()
@@ -310,7 +322,7 @@ class Policies(RuleBasedStateMachine):
                     assert (-one.priority, one.due_at) <= (-other.priority, other.due_at)
 
 
-def tell_stories(count: int, steps: int, *, same_ones: bool) -> None:
+def tell_stories(count: int, steps: int, *, same_ones: bool, machine: type[Policies] = Policies) -> None:
     chosen = settings(
         max_examples=count,
         stateful_step_count=steps,
@@ -319,11 +331,21 @@ def tell_stories(count: int, steps: int, *, same_ones: bool) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Policies, settings=chosen)
+    run_state_machine_as_test(machine, settings=chosen)
 
 
 def test_policies_mean_what_the_model_says() -> None:
     tell_stories(25, 25, same_ones=True)
+
+
+def test_policies_mean_the_same_on_postgresql(postgresql: PostgreSQL, postgresql_template: str) -> None:
+    with ExitStack() as databases:
+
+        class OnPostgreSQL(Policies):
+            def open_database(self) -> str:
+                return postgresql.url(databases.enter_context(postgresql.database(postgresql_template)))
+
+        tell_stories(5, 25, same_ones=True, machine=OnPostgreSQL)
 
 
 @pytest.mark.soak
