@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from bench.contenders import Contender, GaveUp, Start
 from orario import App, Context
-from orario.cli.serve import tune
+from orario.cli.serving import tune
 from orario.core.clock import Clock, ManualClock
 from orario.runtime import Runtime
 from orario.service.documents import JobDocument

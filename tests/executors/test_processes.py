@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from orario.app import App
+from orario.core.errors import Misconfigured
 from orario.core.execution import Ending, Level, Progress
 from tests.executors import functions
 from tests.executors.stage import LIMIT, Stage, until, work_of
@@ -162,6 +164,17 @@ def test_a_function_inside_a_function_cannot_be_found_by_its_name(stage: Stage) 
     outcome = outcome_of(stage, inner)
     assert "cannot be found by name; a process task stands at the top of a module" in str(outcome.error_message)
     assert not outcome.may_retry
+
+
+def test_such_a_function_is_refused_where_it_is_declared() -> None:
+    app = App("shop")
+
+    def inner() -> None: ...
+
+    for function in (inner, lambda: None):
+        with pytest.raises(Misconfigured, match="cannot be imported by the process that is to run it"):
+            app.task(process=True, name="shop.inner")(function)
+    assert not app.tasks
 
 
 def test_a_secret_goes_to_the_process_by_stdin_and_comes_back_masked(

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from fastapi import APIRouter
 from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData
 
@@ -20,6 +19,9 @@ from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
 __all__ = ["AlarmHook", "App", "Declaration", "Hook", "Ledger", "Listener"]
+
+if TYPE_CHECKING:  # whoever only asks a server, at the command line, should not wait for a web framework
+    from fastapi import APIRouter
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Hook = Callable[[], object]  # what it returns is awaited, if it can be
@@ -67,7 +69,7 @@ class App:
     display_name: str | None = None
     settings: type[BaseSettings] | None = None
     tables: MetaData | None = None
-    router: APIRouter | None = None
+    router: "APIRouter | None" = None
     prefix: str = ""
     default_timeout: Duration | None = None
     tasks: dict[str, Task] = field(default_factory=dict, init=False)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as installed
 
 from typer import Abort, Typer
 
@@ -30,7 +31,6 @@ from orario.cli.serve import serve
 from orario.cli.status import status
 from orario.cli.why import why
 from orario.core.errors import OrarioError
-from orario.runtime import VERSION
 
 app = Typer(
     name="orario",
@@ -70,7 +70,8 @@ notify.app.add_typer(notifysets.rules, name="rules", help="What is told of, and 
 @app.command(epilog="Example: orario version")
 def version(json: Json = False) -> None:
     """Print Orario's version."""
-    show.as_json({"version": VERSION}) if json else print(VERSION)
+    here = installed("orario")
+    show.as_json({"version": here}) if json else print(here)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

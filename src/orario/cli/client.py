@@ -11,7 +11,6 @@ import httpx
 from orario.cli.addresses import url_of
 from orario.cli.exits import Exit, Failure, by_status
 from orario.cli.loading import load_settings
-from orario.cli.local import local_transport
 
 PREFIX = "/api/v1/scheduler"
 URL, TOKEN = "ORARIO_URL", "ORARIO_TOKEN"
@@ -105,6 +104,8 @@ def connect(*, create: bool = False) -> Iterator[Client]:
         with httpx.Client(base_url=url, headers=_credentials(), timeout=_SECONDS) as http:
             yield Client(http, url)
         return
+    from orario.cli.local import local_transport  # a whole Orario: who asks a server should not wait for its import
+
     with (
         local_transport(create=create) as transport,
         httpx.Client(transport=transport, base_url="http://localhost", timeout=_SECONDS) as http,

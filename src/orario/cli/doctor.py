@@ -21,7 +21,6 @@ from orario.cli.findings import report
 from orario.cli.loading import database_file, load_settings
 from orario.cli.options import Json
 from orario.core.errors import Misconfigured
-from orario.runtime import load_apps
 from orario.settings import Settings
 from orario.store.database import Database
 
@@ -34,6 +33,8 @@ def doctor(json: Json = False) -> None:
 def _local() -> Iterator[Finding]:
     try:
         settings = load_settings()
+        from orario.runtime import load_apps  # the whole engine, for the one check that loads apps
+
         apps = load_apps(settings.apps)
     except (Failure, Misconfigured) as error:
         yield fail("settings", str(error), "Set it right; `orario serve` would not start.")

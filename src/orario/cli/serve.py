@@ -1,28 +1,10 @@
 """The command `orario serve`: the engine, the API and the dashboard in one process."""
 
-import gc
-import json
-import logging
-import socket
-import sys
-from collections.abc import Sequence
 from typing import Annotated
 
 from typer import Argument, Option
 
-from orario.asgi import create_app
-from orario.cli import logs, server
-from orario.cli.exits import Exit, Failure
-from orario.cli.loading import database_file, load_settings
-from orario.core.errors import NotFound
-from orario.executors.capture import hush
-from orario.runtime import Runtime, load_apps
-from orario.service.people import SYSTEM, Role
-from orario.settings import Settings
-
-log = logging.getLogger("orario")
-
-_TURN_SECONDS = 0.001  # a request that computes delays a tick by this much at most
+from orario.cli.loading import load_settings
 
 
 def serve(
@@ -41,93 +23,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run Orario: fire jobs, answer the API, until SIGTERM or Ctrl-C; a second Ctrl-C quits at once."""
+    from orario.cli import serving  # a whole server: no other command should wait for its import
+
     settings = load_settings(host=host, port=port, apps=apps, database_url=database_url)
-    loaded = load_apps([*settings.apps, *(modules or ())])
-    runtime: Runtime | None = None
-    with server.listen(settings.host, settings.port) as listener:
-        logs.configure(settings, lambda: None if runtime is None else runtime.engine.identity.id)
-        hush()
-        runtime = Runtime(settings, loaded)
-        runtime.prepare()
-        tune()
-        run(runtime, listener)
-
-
-def tune() -> None:
-    """Make this process prompt: what is there by now lives as long as it does, and threads take short turns."""
-    gc.collect()
-    gc.freeze()  # a full collection no longer walks through every imported module
-    sys.setswitchinterval(_TURN_SECONDS)
-
-
-def run(runtime: Runtime, listener: socket.socket) -> None:
-    """Serve until told to stop."""
-    token = first_token(runtime)
-    running = server.Server(
-        create_app(runtime),
-        root_path=runtime.settings.root_path,
-        on_started=lambda: greet(runtime, server.address_of(listener), token),
-        on_stopping=lambda: hold(runtime),
-    )
-    running.run(sockets=[listener])
-    if not running.started:
-        raise Failure(Exit.FAILED, "Orario could not start; the log above says why")
-
-
-def first_token(runtime: Runtime) -> str | None:
-    """An administrator's token if there is no token at all yet; it is never seen again."""
-    people = runtime.services.people
-    return None if people.has_tokens() else people.create_token("admin", Role.ADMIN, SYSTEM)[1]
-
-
-def hold(runtime: Runtime) -> None:
-    """Start nothing new from this moment; the rest of the stop waits for open requests."""
-    log.info("stopping; what runs has %g s to end", runtime.settings.drain_seconds)
-    runtime.engine.hold()
-
-
-def greet(runtime: Runtime, address: str, token: str | None) -> None:
-    """What a newcomer needs: where it is, where the data is, what is loaded, a token, a first job to paste."""
-    print("\n".join(greeting(runtime, address, token)), flush=True)
-
-
-def greeting(runtime: Runtime, address: str, token: str | None) -> Sequence[str]:
-    lines = [
-        f"Orario is at {address} (API: {address}/docs)",
-        f"Data:  {_where(runtime.settings)}",
-        f"Apps:  {', '.join(app.name for app in runtime.apps)}",
-    ]
-    if token is not None:
-        lines += [
-            f"Token: {token} (an administrator's; shown this once, so keep it)",
-            "",
-            "For the commands of another terminal:",
-            f"  export ORARIO_URL={address} ORARIO_TOKEN={token}",
-        ]
-    curl = _curl(runtime, address, token)
-    return [*lines, "", "A first job, every 5 seconds:", curl] if curl else lines
-
-
-def _where(settings: Settings) -> str:
-    file = database_file(settings)
-    return str(file) if file else settings.database_url.rpartition("@")[2]
-
-
-def _curl(runtime: Runtime, address: str, token: str | None) -> str | None:
-    try:
-        task = runtime.services.tasks.get("http.request")
-    except NotFound:
-        return None
-    document = {
-        "name": "My first job",
-        "taskFunctionId": task.id,
-        "jobTypeId": 1,
-        "scheduleConfig": {"seconds": 5},
-        "taskArgs": {"url": f"{address}/healthz"},
-    }
-    return (
-        f"  curl -X POST {address}/api/v1/scheduler/jobs \\\n"
-        f'    -H "Authorization: Bearer {token or "$ORARIO_TOKEN"}" \\\n'
-        f'    -H "Content-Type: application/json" \\\n'
-        f"    -d '{json.dumps(document)}'"
-    )
+    serving.start(settings, modules or ())

@@ -91,7 +91,13 @@ class Task:
         return schema
 
     def check(self) -> None:
-        """Raise Misconfigured unless the function can be called with named arguments."""
+        """Raise Misconfigured unless the function can be found, and called with named arguments."""
+        where = self.function.__qualname__
+        if self.mode is Mode.PROCESS and "<" in where:
+            raise Misconfigured(
+                f"task {self.name}: {where} cannot be imported by the process that is to run it;"
+                " with process=True a function stands at the top of a module"
+            )
         for parameter in inspect.signature(self.function).parameters.values():
             if parameter.kind in _UNNAMEABLE:
                 raise Misconfigured(
