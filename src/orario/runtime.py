@@ -115,7 +115,9 @@ class Runtime:
             app.services = self.services
         self.catalog.update(_catalog(self.apps))
         self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
-        self.engine.sentry.hooks = [hook for app in self.apps for hook in app.alarm_hooks]
+        self.engine.sentry.hooks = [self.engine.tally.alarmed] + [
+            hook for app in self.apps for hook in app.alarm_hooks
+        ]
 
     def start(self) -> None:
         """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""

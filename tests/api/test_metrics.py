@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from orario.store.figures import MOST_QUEUES, OTHER
 from tests.api.shop import make_shop
 from tests.api.site import Site, standing_site
 
+FROZEN = Alarm("frozen", "the ticker has stood still", datetime.now(UTC))
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -47,7 +49,7 @@ def value(site: Site, name: str, **labels: str) -> float:
 
 def test_every_metric_told_is_in_the_table_with_its_kind_and_labels(site: Site) -> None:
     _count_something(site.runtime.engine.tally)
-    site.runtime.vitals.alarms = (Alarm("frozen", "the ticker has stood still", datetime.now(UTC)),)
+    site.runtime.vitals.alarms = (FROZEN,)
     table = {one.name: one for one in METRICS}
     for family in scrape(site).values():
         name = f"{family.name}_total" if family.type == "counter" else family.name
@@ -78,7 +80,8 @@ def _count_something(tally: Tally) -> None:
     tally.finished(endings(begun, now))
     tally.gaps([(begun[0].execution_id, Gap(now, now, 3, Reason.MISSED))])
     tally.refused(1)
-    tally.alarmed("frozen")
+    tally.alarmed(FROZEN)
+    tally.alarmed(replace(FROZEN, is_over=True))
 
 
 def test_counters_and_histograms_are_those_of_the_engine(site: Site) -> None:
@@ -191,3 +194,4 @@ def test_a_hung_database_delays_a_scrape_only_so_long_and_hides_no_counter(
     assert found["orario_database_up", frozenset()] == 0
     assert found["orario_due_moments_total", frozenset()] == 11
     assert ("orario_overdue_seconds", frozenset()) not in found
+    assert value(site, "orario_database_up") == 1

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
-from orario.core.events import Ended, Event, TurnedAway
+from orario.core.events import Alarm, Ended, Event, TurnedAway
 from orario.core.execution import Ending, State, Trigger
 from orario.core.planning import Gap, Reason
 from orario.engine.executor import Work
@@ -126,9 +126,11 @@ class Tally:
         """So many reports came from attempts that belong to somebody else by now."""
         self.refused_reports += count
 
-    def alarmed(self, kind: str) -> None:
-        """The watchdog has raised an alarm of this kind."""
-        self.alarms[kind if kind in self.alarms or len(self.alarms) < MOST_KINDS else OTHER] += 1
+    def alarmed(self, alarm: Alarm) -> None:
+        """The watchdog has raised an alarm, or says that it is over."""
+        kind = alarm.kind
+        if not alarm.is_over:
+            self.alarms[kind if kind in self.alarms or len(self.alarms) < MOST_KINDS else OTHER] += 1
 
 
 def _line(lines: dict[_Key, Line], key: _Key, most: int, rest: _Key) -> Line:
