@@ -27,7 +27,7 @@ from orario.engine.tracing import Traces
 from orario.executors.local import LocalExecutor
 from orario.service.services import Services
 from orario.settings import Settings
-from orario.store import executions
+from orario.store import executions, resealing
 from orario.store.database import Database
 from orario.store.migrating import go_alone, migrate
 from orario.store.named import NamedSecrets
@@ -158,6 +158,7 @@ class Runtime:
             for app in self.apps:
                 if app.tables is not None:
                     app.tables.create_all(connection)
+                    resealing.heed(app.tables)
 
 
 def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:

@@ -131,7 +131,9 @@ class Secrets:
 
     def _pass(self) -> tuple[int, list[str]]:
         renewed, unreadable = 0, list[str]()
-        for place in resealing.PLACES:
+        with self.tools.database.reading() as connection:
+            places = resealing.places(connection)
+        for place in places:
             after = None
             while True:
                 with self.tools.database.writing() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Text, cast, select, update
+from sqlalchemy import Column, Connection, MetaData, Text, cast, inspect, select, update
 
 from orario.core.errors import Misconfigured
 from orario.store.tables import executions, jobs, secrets
@@ -28,6 +28,20 @@ PLACES = (
     Place(jobs.c.id, jobs.c.declared, True),
     Place(executions.c.id, executions.c.args, True),
 )
+_OF_APPS: dict[Column[Any], Place] = {}
+
+
+def heed(tables: MetaData) -> None:
+    """Seal anew, too, the columns of an app's tables that say so: `Column(..., info={"sealed": True})`."""
+    for table in tables.sorted_tables:
+        key = next(iter(table.primary_key.columns))
+        _OF_APPS.update({one: Place(key, one, True) for one in table.columns if one.info.get("sealed")})
+
+
+def places(connection: Connection) -> tuple[Place, ...]:
+    """Wherever sealed values stand in this database."""
+    there = set(inspect(connection).get_table_names()) if _OF_APPS else set()
+    return (*PLACES, *(place for place in _OF_APPS.values() if place.column.table.name in there))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ channels = Table(
     "notify_channels",
     metadata,
     Column("name", String, primary_key=True),
-    Column("options", JSON, nullable=False),  # addresses and keys inside are encrypted
+    Column("options", JSON, nullable=False, info={"sealed": True}),  # addresses and keys inside are encrypted
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", String),
 )
