@@ -73,6 +73,8 @@ class Gathering:
         if execution is not None:
             story = story_of(self.tools, self.connection, execution, standing, self.now)
         gap, recorded_at = self._gap(subject)
+        if gap is not None and recorded_at is not None:
+            standing = self._as_recorded(standing, gap, recorded_at)
         return Facts(
             now=self.now,
             asked=subject.asked,
@@ -99,6 +101,15 @@ class Gathering:
             task_problem=self._task_problem(),
             jitter=job.jitter,
         )
+
+    def _as_recorded(self, standing: Standing, gap: Gap, recorded_at: datetime) -> Standing:
+        """A clock set back hides what held the job in the second pass; when that was recorded, it still did."""
+        lacks_pause = gap.reason is Reason.PAUSED and standing.paused is None
+        lacks_break = gap.reason is Reason.BROKEN and standing.broken is None
+        if not (lacks_pause or lacks_break):
+            return standing
+        then = self._standing(recorded_at)
+        return replace(standing, paused=then.paused, broken=then.broken)
 
     def _gap(self, subject: Subject) -> tuple[Gap | None, datetime | None]:
         if subject.moment is None:
