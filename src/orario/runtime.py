@@ -113,6 +113,8 @@ class Runtime:
         for app in self.apps:
             _configure(app)
             app.services = self.services
+            if app.tables is not None:
+                resealing.heed(app.tables)
         self.catalog.update(_catalog(self.apps))
         self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
         self.engine.sentry.hooks = [self.engine.tally.alarmed] + [
@@ -158,7 +160,6 @@ class Runtime:
             for app in self.apps:
                 if app.tables is not None:
                     app.tables.create_all(connection)
-                    resealing.heed(app.tables)
 
 
 def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:
