@@ -1,5 +1,7 @@
 """Commands on the database, and the doctor, with no server around."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ def test_looking_makes_no_database(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     orario = orario_of(monkeypatch, capsys)
-    for command in (("jobs", "list"), ("status",), ("db", "check")):
+    for command in (("jobs", "list"), ("status",), ("db", "verify"), ("db", "size"), ("db", "backup")):
         said = orario(*command)
         assert said.code == Exit.UNREACHABLE
         assert "There is no database at" in said.err
@@ -29,9 +31,31 @@ def test_a_password_is_not_part_of_the_path(orario: Orario, monkeypatch: pytest.
 
 
 def test_a_fresh_database_is_whole(orario: Orario) -> None:
-    said = orario("db", "check")
+    said = orario("db", "verify")
     assert said.code == 0
     assert "file: is intact" in said.out
+    assert "ledger: every due moment is one execution or in a gap" in said.out
+
+
+def test_what_is_broken_is_told_and_mended_when_asked_to(orario: Orario, tmp_path: Path) -> None:
+    assert orario("jobs", "create", "One", "--task", "shop.close_the_day", "--every", "5m").code == 0
+    with closing(sqlite3.connect(tmp_path / "orario.db")) as connection:
+        connection.execute(
+            "UPDATE cursors SET success_count = 3 WHERE job_id = (SELECT id FROM jobs WHERE slug = 'one')"
+        )
+        connection.commit()
+    said = orario("db", "verify")
+    assert said.code == Exit.FAILED
+    assert "fail counters: job one has counted 3 success and has 0" in said.out
+    assert "-> `orario db verify --repair` mends it." in said.out
+    assert "has 0: mended" in orario("db", "verify", "--repair").out
+    assert orario("db", "verify").code == 0
+
+
+def test_pruning_by_hand_says_what_is_gone(orario: Orario) -> None:
+    said = orario("db", "prune", "--days", "30")
+    assert (said.code, said.out) == (0, "There was nothing to remove.\n")
+    assert orario("db", "prune", "--json").json["executions"] == 0
 
 
 def test_migrating_twice_is_migrating_once(orario: Orario) -> None:
@@ -72,7 +96,7 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(orario: Orario, tmp_pa
         assert said.code == Exit.INVALID
         assert said.err.startswith("Error: ORARIO_DATABASE_URL: cannot open the database")
         assert said.err.endswith("file is not a database\n")
-    assert orario("db", "check").code == orario("doctor").code == Exit.FAILED
+    assert orario("db", "verify").code == orario("doctor").code == Exit.FAILED
 
 
 def test_the_doctor_names_a_bad_setting(orario: Orario, monkeypatch: pytest.MonkeyPatch) -> None:

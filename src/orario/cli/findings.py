@@ -1,4 +1,4 @@
-"""How the findings of `orario doctor` and `orario db check` look, and what they mean to a script."""
+"""How the findings of `orario doctor` and `orario db verify` look, and what they mean to a script."""
 
 from collections.abc import Iterable
 

@@ -1,0 +1,1 @@
+"""Looks whether the database keeps Orario's promises, and mends what can be mended."""
