@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from orario.core.job import Job
 from orario.core.schedule import Every
@@ -24,17 +25,18 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+def in_a_transaction(database: Database, function: Callable[..., Any], *args: Any) -> Any:
+    with database.writing() as connection:
+        return function(connection, *args)
+
+
 @pytest.fixture
 def meanwhile(database: Database) -> Iterator[Callable[..., Future[Any]]]:
     """Does something in a transaction of somebody else."""
     with ThreadPoolExecutor() as somebody:
 
         def do(function: Callable[..., Any], *args: Any) -> Future[Any]:
-            def whole() -> Any:
-                with database.writing() as connection:
-                    return function(connection, *args)
-
-            started = somebody.submit(whole)
+            started = somebody.submit(in_a_transaction, database, function, *args)
             assert not wait([started], timeout=0.2).done, "did not wait for the other"
             return started
 
@@ -107,3 +109,21 @@ def test_two_instances_never_claim_the_same_execution(database: Database) -> Non
         claimed = list(instances.map(lambda _: claim_ten(database), range(10)))
     tokens = [one.token for some in claimed for one in some]
     assert len(tokens) == len(set(tokens)) == 100
+
+
+def test_who_falls_asleep_in_a_transaction_loses_its_locks(postgresql_url: str) -> None:
+    database = Database(postgresql_url, durable=False)
+    with database.writing() as connection:
+        take(connection, uuid4(), None)
+        seen = leases.read(connection)
+    assert seen is not None and seen.holder is not None
+    with (
+        ThreadPoolExecutor() as somebody,
+        pytest.raises(DBAPIError, match="idle-in-transaction"),
+        database.writing() as asleep,
+    ):
+        leases.prove(asleep, seen.holder, seen.term)
+        other = somebody.submit(in_a_transaction, database, take, uuid4(), seen)
+        assert other.result(timeout=20) == 2
+        asleep.exec_driver_sql("SELECT 1")
+    database.close()
