@@ -13,6 +13,7 @@ from typer.main import get_command
 from orario import cli
 from orario.api.metrics.table import METRICS, Metric
 from orario.asgi import create_app
+from orario.core.why import Kind, Verdict
 from orario.runtime import Runtime, load_apps
 from orario.settings import Settings
 from tests.house.sources import ROOT
@@ -79,3 +80,11 @@ def test_every_task_has_words_and_a_line() -> None:
 def test_every_metric_has_a_sentence_and_a_line(metric: Metric) -> None:
     assert metric.sentence.endswith("."), f"{metric.name} is not described by a sentence"
     assert f"| `{metric.name}` |" in page("metrics"), f"{metric.name} is not in docs/reference/metrics.md"
+
+
+def test_every_verdict_and_cause_of_why_has_a_line() -> None:
+    lines = (ROOT / "docs" / "how-to" / "find-out-why.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| `")]
+    told = {word.strip("` ") for row in rows for word in row.split("|")[1].split(",")}
+    missing = [word.value for word in (*Verdict, *Kind) if word.value not in told]
+    assert not missing, f"docs/how-to/find-out-why.md does not tell of {missing}"
