@@ -64,7 +64,8 @@ def _opening(
     for job, moment in opened:
         at, policy = to_micros(moment), job.policy
         expires = None if policy.start_within is None else at + policy.start_within // _MICROSECOND
-        what = (next(ids), job.key, job.name, job.task, job.queue, policy.priority, why, at, at, expires, next(ids))
+        due = min(at, created)  # the second pass of a moment is told by a microsecond, for which nothing waits
+        what = (next(ids), job.key, job.name, job.task, job.queue, policy.priority, why, at, due, expires, next(ids))
         opening.append((*what, created, *how))
     return opening
 
