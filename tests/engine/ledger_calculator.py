@@ -60,7 +60,7 @@ class ExpectedLedger:
         if self.is_paused:
             if self.is_enabled:
                 self.gaps["paused"] += len(self._walk(now))
-                self._go_on(now)
+            self._go_on(now)
             self.is_paused = False
 
     def disabled(self, now: datetime) -> None:
