@@ -64,7 +64,9 @@ class ExpectedLedger:
             self.is_paused = False
 
     def disabled(self, now: datetime) -> None:
-        if self.is_enabled and self.is_paused:
+        if not self.is_enabled:
+            return
+        if self.is_paused:
             self.gaps["paused"] += len(self._walk(now))
         self.is_enabled = False
         self._go_on(now)
