@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Debian keeps these off the path of ordinary people; the newest release comes first.
+# Debian keeps these off the path, where it has wrappers at most; the newest release comes first.
 _ASIDE = (
     *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), key=len, reverse=True),
     "/usr/lib/rabbitmq/bin",
-    "/usr/sbin",
 )
 
 
@@ -53,8 +52,8 @@ apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 
 def program(name: str) -> Path | None:
     """Where a program is, also where no path leads."""
-    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *_ASIDE]))
-    return None if found is None else Path(found).resolve()
+    found = shutil.which(name, path=os.pathsep.join([*_ASIDE, os.environ.get("PATH", ""), "/usr/sbin"]))
+    return None if found is None else Path(found)
 
 
 def missing(servers: Iterable[Server]) -> list[Server]:

@@ -10,6 +10,8 @@ from orario.store.database import Database
 from orario.store.migrating import migrate
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.private import needed
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.redis import Redis
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -69,6 +71,32 @@ def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.Fixtu
     cluster: PostgreSQL = request.getfixturevalue("postgresql")
     with cluster.database() as name:
         yield cluster.url(name)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A broker that a test may stop and start."""
+    server = Redis()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_url(redis: Redis) -> str:
+    return redis.url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """The other broker, of which the same is true; it takes seconds to start."""
+    server = RabbitMQ()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq: RabbitMQ) -> str:
+    return rabbitmq.url
 
 
 @pytest.fixture(scope="session")

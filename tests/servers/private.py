@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -79,20 +80,20 @@ class Private:
         self._wait(ready)
 
     def send(self, number: int) -> None:
-        """Send a signal to the server and all its processes."""
+        """Send a signal to the server and all its processes, if there are any."""
         assert self._process is not None
-        os.killpg(self._process.pid, number)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End the server; killed, if it does not heed `number`."""
         if self._process is None:
             return
         self._process.send_signal(number)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.send(signal.SIGKILL)
-            self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(0 if number == signal.SIGKILL else 20)
+        self.send(signal.SIGKILL)  # what it started ends with it
+        self._process.wait()
         self._process = None
 
     def remove(self, number: int = signal.SIGTERM) -> None:
