@@ -30,8 +30,8 @@ class Ledger(Protocol):
 
     def execution(self, id: UUID) -> Execution | None: ...
 
-    def running(self) -> Sequence[Execution]:
-        """All that runs now, at most some thousands, the longest first."""
+    def running(self, before: datetime | None = None) -> Sequence[Execution]:
+        """All that runs now, or what of it has started before a moment; at most some thousands, the longest first."""
 
     def waiting(self, since: datetime) -> Sequence[Execution]:
         """What was due before a moment, was never tried and still waits; at most some thousands."""

@@ -113,8 +113,8 @@ class LedgerNow:
     def execution(self, id: UUID) -> Execution | None:
         return executions.get(self.connection, id)
 
-    def running(self) -> Sequence[Execution]:
-        return glances.running(self.connection)
+    def running(self, before: datetime | None = None) -> Sequence[Execution]:
+        return glances.running(self.connection, before)
 
     def waiting(self, since: datetime) -> Sequence[Execution]:
         return glances.waiting(self.connection, since)

@@ -22,9 +22,10 @@ _DURATIONS = (
 )
 
 
-def running(connection: Connection) -> list[Execution]:
-    """What runs now, the longest first."""
-    found = connection.execute(select(executions).where(RUNNING).order_by(executions.c.started_at).limit(_MOST))
+def running(connection: Connection, before: datetime | None = None) -> list[Execution]:
+    """What runs now, or what of it has started before a moment, the longest first."""
+    wanted = [RUNNING] if before is None else [RUNNING, executions.c.started_at < before]
+    found = connection.execute(select(executions).where(*wanted).order_by(executions.c.started_at).limit(_MOST))
     return [from_row(row) for row in found]
 
 

@@ -202,10 +202,9 @@ def test_what_does_not_start_or_end_in_time_is_told_while_it_waits_or_runs(recei
         second = house.services.jobs.trigger("restock", TESTER).id
         for _ in range(5):
             house.advance("1m")
-        assert [(one.kind, one.execution_id) for one in told(house)] == [
-            (Kind.LATE_START, second),
-            (Kind.LATE_FINISH, first),
-        ]
+        found = {(one.kind, one.execution_id) for one in told(house)}
+        assert found == {(Kind.LATE_START, second), (Kind.LATE_FINISH, first)}
+        assert len(told(house)) == 2
 
 
 def test_an_instance_that_takes_too_much_memory_is_told_once(house: Harness, receiver: Receiver) -> None:

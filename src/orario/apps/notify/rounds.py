@@ -74,7 +74,9 @@ class Rounds:
         watched = {Kind.LATE_FINISH: self._late_finish, Kind.SLOW: self._slow}
         found = {kind: say for kind, say in watched.items() if book.names_anywhere(kind)}
         if found:
-            self._each(ledger, book, outbox, ledger.running(), found)
+            floor = timedelta(seconds=self.desk.settings.slow_floor_seconds)
+            shortest = min([floor, *(rule.finish_within for rule in book.rules if rule.finish_within)])
+            self._each(ledger, book, outbox, ledger.running(ledger.now - shortest), found)
 
     def _each(
         self,

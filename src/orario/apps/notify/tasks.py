@@ -35,6 +35,7 @@ def send(
         to = reach(connection, channel, desk.settings, desk.vault)
     if to is None:
         raise GiveUp(f"there is no channel {channel} any more")
+    context.conceal(to.secrets.url, to.secrets.signing or "")  # HTTP clients log whom they call
     try:
         send_now(to, str(notice), dict(message), now)
     except NotSent as error:
