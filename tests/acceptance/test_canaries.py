@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ import httpx
 import pytest
 
 from orario.core.secrecy import MASK
-from tests.acceptance.traps import Aviary, Lookout, found_in, found_in_folder
+from tests.acceptance.traps import HEARD, Aviary, Lookout, found_in, found_in_folder
 from tests.cli.serving import Served, serving
 
 NAMED = "Nam3d/&\"'+ %" + secrets.token_urlsafe(48)
 SEALED = 'S3aled/&"+ %' + secrets.token_urlsafe(48)
 CHANGED = 'Chang3d/&"+ ' + secrets.token_urlsafe(48)
-CANARIES = {"named": NAMED, "sealed": SEALED, "changed": CHANGED}
+IN_ADDRESS = "Address3d_" + secrets.token_urlsafe(48)
+SIGNING = "Signing3-" + secrets.token_urlsafe(48)
+CANARIES = {"named": NAMED, "sealed": SEALED, "changed": CHANGED, "in address": IN_ADDRESS, "signing": SIGNING}
 LIMIT = 60.0
+NOTICES = 5  # of the failing jobs, at least
 KEY = {"$secret": "canary"}
 
 _SHELL = r"""
@@ -31,6 +35,13 @@ printf '%s' "$API_TOKEN" | base64 -w 20 >&2
 printf '%s\n' "$TOKEN" | cut -c1-40
 exit 3
 """
+
+
+def wait_until(condition: Callable[[], bool], complaint: str) -> None:
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, complaint
+        time.sleep(0.1)
 
 
 class Site:
@@ -59,13 +70,11 @@ class Site:
     def run(self, *slugs: str) -> list[Any]:
         """Trigger these jobs and wait for the end of all."""
         ids = [self.api.post(f"/jobs/{slug}/trigger").json()["executionId"] for slug in slugs]
-        end = time.monotonic() + LIMIT
-        while True:
-            found = [self.api.get(f"/executions/{id}").json() for id in ids]
-            if all(one["status"] not in ("pending", "running") for one in found):
-                return found
-            assert time.monotonic() < end, [one["status"] for one in found]
-            time.sleep(0.1)
+        wait_until(lambda: all(self._is_over(id) for id in ids), "some runs never ended")
+        return [self.api.get(f"/executions/{id}").json() for id in ids]
+
+    def _is_over(self, id: str) -> bool:
+        return self.api.get(f"/executions/{id}").json()["status"] not in ("pending", "running")
 
     def read_everything(self, slugs: list[str], executions: list[str]) -> None:
         """Ask for all that can be asked for without changing anything."""
@@ -123,6 +132,11 @@ def _provoke(site: Site) -> None:
     assert api.delete("/secrets/canary").status_code == 409
 
 
+def _notices_to(parrot: str) -> dict[str, str]:
+    address = f"{parrot}/hook/{IN_ADDRESS}"
+    return {"ORARIO_NOTIFY_WEBHOOK_URL": address, "ORARIO_NOTIFY_WEBHOOK_SECRET": SIGNING}
+
+
 def _check(ended: dict[str, Any]) -> None:
     """What was to happen has happened: where a mask stands, there was a secret."""
     states = {slug: one["status"] for slug, one in ended.items()}
@@ -140,11 +154,12 @@ def _check(ended: dict[str, Any]) -> None:
 def test_canaries_are_nowhere(tmp_path: Path, log_format: str) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
+    HEARD.clear()
     settings = {"ORARIO_SHELL_ENABLED": "true", "ORARIO_LOG_LEVEL": "DEBUG", "ORARIO_LOG_FORMAT": log_format}
     apps = ("--apps", "http,shell,tests.acceptance.canary:app")
     with (
-        serving(folder, *apps, settings=settings) as served,
         Aviary() as parrot,
+        serving(folder, *apps, settings=settings | _notices_to(parrot)) as served,
         Lookout(CANARIES) as lookout,
         closing(Site(served)) as site,
     ):
@@ -156,12 +171,14 @@ def test_canaries_are_nowhere(tmp_path: Path, log_format: str) -> None:
         assert site.api.put("/secrets/canary", json={"value": CHANGED}).status_code == 200
         ended += site.run("http-well", "shell", "canary-tell", "canary-tell_outside")
         _provoke(site)
+        wait_until(lambda: len(HEARD) >= NOTICES, "not everybody was told of the failures")
         site.read_everything(slugs, [one["id"] for one in ended])
         while_running = found_in_folder(folder, CANARIES)
         assert served.stop() == 0
         assert served.process.stdout is not None
         said = served.greeting + served.process.stdout.read()
     assert not [one for answer in site.heard for one in found_in(answer, CANARIES)]
+    assert not [one for told in HEARD for one in found_in(told, CANARIES)]
     assert not while_running
     assert not found_in_folder(folder, CANARIES)
     assert not found_in(said.encode(), CANARIES)

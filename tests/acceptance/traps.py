@@ -75,8 +75,14 @@ class Lookout:
         return [one for line in self.seen for one in found_in(line, self._canaries)]
 
 
+HEARD: list[bytes] = []  # what was posted to parrots
+
+
 class Parrot(BaseHTTPRequestHandler):
-    """Answers with all that it was sent: ?status= chooses the status, ?before= how much comes before it."""
+    """Answers with all that it was sent, and keeps what was posted.
+
+    ?status= chooses the status of the answer, ?before= how much comes before what is told.
+    """
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
@@ -88,6 +94,12 @@ class Parrot(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        told = self.rfile.read(int(self.headers["Content-Length"]))
+        HEARD.append("\n".join(f"{name}: {value}" for name, value in self.headers.items()).encode() + told)
+        self.send_response(204)
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         return

@@ -118,3 +118,12 @@ def tell_secret(context: Context, password: str) -> None:
 def find_secret(password: str) -> bool:
     """Whether the secret stands in this program's arguments."""
     return password.encode() in Path("/proc/self/cmdline").read_bytes()
+
+
+def learn_secret(context: Context) -> None:
+    """Is given a token while it runs."""
+    context.info("before")
+    token = "-".join(["token", "of", "today", "4711"])
+    context.conceal(token)
+    context.info(f"got {token}")
+    raise RuntimeError(f"refused {token}")

@@ -18,6 +18,7 @@ from orario.store.database import Database
 from orario.store.migrating import migrate
 from orario.store.named import NamedSecrets
 from orario.store.secrets import SecretRow
+from tests.executors import functions
 from tests.executors.stage import DUE, Stage, until
 
 SECRET = 'open "sesame" & more'
@@ -165,3 +166,10 @@ def test_a_line_that_was_held_back_is_told_while_the_attempt_goes_on(named: Name
     named.stage.perform(waits, {"key": {"$secret": "key"}})
     assert seen
     assert named.stage.messages() == [f"will {SECRET[:5]}"]
+
+
+@pytest.mark.parametrize("process", [False, True])
+def test_what_a_task_learns_to_be_secret_is_hidden_from_then_on(stage: Stage, process: bool) -> None:
+    outcome = stage.outcome(functions.learn_secret, {}, process=process)
+    assert stage.messages() == ["before", "got ********"]
+    assert outcome.error_message == "RuntimeError: refused ********"

@@ -24,7 +24,8 @@ class Masker:
     """Hides given secrets in texts and trees."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values = frozenset(one for value in values for one in (value, value.strip()) if one)
+        self.secrets = tuple(values)
+        self._values = frozenset(one for value in self.secrets for one in (value, value.strip()) if one)
         self.has_secrets = bool(self._values)
 
     # Put together at the first text: most attempts have no secrets, or write nothing.

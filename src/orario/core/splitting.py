@@ -39,6 +39,11 @@ class Stream:
         self._waiting: deque[_Piece] = deque()  # of all channels, so that their order stays
         self._open: dict[Hashable, list[_Piece]] = {}  # by channel: the last texts, if a secret may go on after them
 
+    def learn(self, masker: Masker) -> None:
+        """Hide what this one knows from now on."""
+        with self._lock:
+            self._masker = masker
+
     def add(self, channel: Hashable, text: str, tell: Callable[[str], None]) -> bool:
         """Hand on a text of this channel, by `tell`; whether it, or one before it, is held back."""
         piece = _Piece(text, tell)

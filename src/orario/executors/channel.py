@@ -3,6 +3,7 @@
 A message takes one line or more; a line is a piece of it after `.` (the last one) or a space (more follows).
 
     {"log": [level, message, details]}   {"progress": [total, processed, failed]}
+    {"conceal": [secret, ...]}
     {"note": metadata}                   {"outcome": {ending, result, error_message, error_stack, may_retry}}
 """
 
@@ -10,7 +11,7 @@ import json
 import os
 import threading
 from asyncio import Task
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -62,6 +63,9 @@ class Speaker:
 
     def hide(self, text: str) -> str:
         return text  # what this process prints is masked where it is overheard
+
+    def conceal(self, secrets: Sequence[str]) -> None:
+        self.say("conceal", list(secrets))
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         self.say("log", [level.value, message, None if details is None else fit(details)])
@@ -129,5 +133,7 @@ class Listener:
             self._voice.tell(Progress(*content))
         elif kind == "note":
             self._voice.note(content)
+        elif kind == "conceal":
+            self._voice.conceal(content)
         elif kind == "outcome":
             self._on_outcome(Outcome(**{**content, "ending": Ending(content["ending"])}))

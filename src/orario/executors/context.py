@@ -3,7 +3,7 @@
 import json
 import sys
 from asyncio import CancelledError
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sized
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, overload
@@ -33,6 +33,9 @@ class Voice(Teller, Protocol):
 
     def hide(self, text: str) -> str:
         """The text without secrets."""
+
+    def conceal(self, secrets: Sequence[str]) -> None:
+        """Hide these too from now on."""
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         """Add a log line."""
@@ -97,6 +100,13 @@ class Context:
         self._voice.write(Level(level.upper()), message, details or None)
         if not self._is_cancelled_at_await:
             self.check()
+
+    def conceal(self, *secrets: str) -> None:
+        """Hide these texts in all that the attempt says from now on, as its secret arguments are hidden.
+
+        For what a task learns to be secret while it runs, such as a token that it was given.
+        """
+        self._voice.conceal(secrets)
 
     def note(self, **metadata: Any) -> None:
         """Keep these values with the attempt, beside those noted before. Raises ValueError past 64 KiB in all."""

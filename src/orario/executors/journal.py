@@ -70,6 +70,11 @@ class Journal:
         elif self._stream.add(level, text, tell):
             self._wait()
 
+    def learn(self, masker: Masker) -> None:
+        """There are more secrets now."""
+        self._masker = masker
+        self._stream.learn(masker)
+
     def close(self) -> None:
         """The attempt is over: what is still said is no longer part of it."""
         with self._lock:

@@ -78,6 +78,7 @@ class Outside:
     def overhear(self, stream: str, line: str) -> None:
         if stream == "stderr":
             self.last_words.append(line)
+        self.output.learn(self.performance.masker)  # the function may have said more of what is secret
         self.output.add(stream, line, self._print)
 
     def _print(self, line: str) -> None:

@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 from asyncio import Task as AsyncioTask
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from threading import get_ident
 from typing import Any
@@ -13,6 +13,7 @@ from weakref import WeakSet
 from orario.core.errors import Cancelled, Invalid, Misconfigured
 from orario.core.execution import Ending, Level, Outcome, Progress
 from orario.core.masking import Masker
+from orario.core.secrecy import secret_parts
 from orario.core.task import CONTEXT, Mode
 from orario.engine.executor import Report, Work
 from orario.engine.tracing import AttemptSpan
@@ -202,6 +203,12 @@ class Performance:
 
     def hide(self, text: str) -> str:
         return self.masker.text(text)
+
+    def conceal(self, secrets: Sequence[str]) -> None:
+        more = [part for secret in filter(None, secrets) for part in secret_parts(secret, is_secret=True)]
+        self.masker = RECENT.masker(list(dict.fromkeys([*self.masker.secrets, *more])))
+        if "_journal" in self.__dict__:
+            self._journal.learn(self.masker)
 
     def write(self, level: Level, message: str, details: Mapping[str, Any] | None) -> None:
         if not self.is_over:
