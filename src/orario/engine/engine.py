@@ -10,7 +10,8 @@ from uuid import UUID
 
 from orario.core.clock import Clock
 from orario.core.vitals import Vitals
-from orario.engine.dispatcher import Catalog, Dispatcher
+from orario.engine.claiming import Catalog, Claiming
+from orario.engine.dispatcher import Dispatcher
 from orario.engine.executor import Executor
 from orario.engine.heartbeat import Heartbeat
 from orario.engine.identity import Identity
@@ -84,8 +85,9 @@ class Engine:
         self.lifesign: Lifesign | None = None
         self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)
+        claiming = Claiming(self.identity, clock, catalog, cache, self.telling, queue_width)
         self.dispatcher = Dispatcher(
-            database, self.identity, clock, catalog, cache, executor, self.telling, queue_width, pace.beat_every
+            database, self.identity, clock, claiming, executor, self.telling, pace.beat_every
         )
         self.ticker = Ticker(database, self.identity, self.leader, clock, cache, self.dispatcher, self.telling)
         self.settler = Settler(database, self.identity, clock, inbox, self.telling)
@@ -202,6 +204,7 @@ class _EngineThread:
 
     def _listen(self) -> Callable[[], None]:
         engine, loops = self._engine, self._loops
+        engine.leader.on_taken = loops["ticker"].wake
         engine.ticker.on_left = loops["dispatcher"].wake
         engine.dispatcher.on_stop_asked = self._heed_cancels
         engine.settler.on_settled = self._settled

@@ -1,7 +1,7 @@
 """Holds the lease to lead, or waits for it to fall free."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,6 +31,7 @@ class Leader:
     patience: float  # seconds of silence after which a leader is taken for dead
     look_every: float
     vitals: Vitals = field(default_factory=Vitals)
+    on_taken: Callable[[], None] = lambda: None
     term: int | None = None
     beats: Mapping[UUID, int] = field(default_factory=dict)
     silence: Mapping[UUID, float] = field(default_factory=dict)  # seconds, of every instance
@@ -111,6 +112,7 @@ class Leader:
         self.term = await self.database.transact(self._claim, seen)
         if self.term is not None:
             log.info("this instance leads now, in term %d", self.term)
+            self.on_taken()
 
     def _claim(self, connection: Connection, seen: Lease | None) -> int | None:
         return leases.take(connection, self.identity.id, seen, self.clock.now())
