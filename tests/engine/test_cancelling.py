@@ -167,7 +167,7 @@ def test_overlap_counts_also_when_the_executor_is_full(harness: Harness) -> None
 def test_a_longer_line_than_one_look_takes_in_is_told_to_the_last(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orario.engine.dispatcher.BATCH", 3)
+    monkeypatch.setattr("orario.engine.claiming.BATCH", 3)
     harness.services.cluster.set_queue("default", TESTER, width=2)
     a_job(harness, "waits", overlap="queue", maxInstances=2, priority=1)
     a_job(harness, "skips")

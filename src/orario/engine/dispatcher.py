@@ -1,57 +1,24 @@
-"""Claims pending executions as there is room, and hands them to the executor."""
+"""Hands claimed executions to the executor, as there is room."""
 
-import logging
 from asyncio import Lock
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.core.admission import AT_LIMIT, TOO_LATE, Admission, Request, Verdict
 from orario.core.clock import Clock
-from orario.core.events import TurnedAway
-from orario.core.execution import State, Trigger
-from orario.core.job import Job
-from orario.core.task import Mode, Task
-from orario.engine.elsewhere import tasks_of
+from orario.core.task import Mode
+from orario.engine.claiming import Claiming, Claims
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
-from orario.engine.jobcache import JobCache, Known
 from orario.engine.telling import Telling
-from orario.store import claims, cursors, executions, queues
-from orario.store.claims import Candidate
-from orario.store.database import Database, after_commit
-from orario.store.raw import to_uuid
+from orario.store import executions
+from orario.store.database import Database
 
-log = logging.getLogger("orario.engine")
-
-BATCH = 1000
 LONGEST_SLEEP = 1.0
 _OVERLAPS_SHARE = 20  # a long line takes long to look through: only one part in so many of the time
-_PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
-Catalog = Mapping[str, Task]
-
-
-def _place(opened: tuple[Job, datetime]) -> tuple[int, datetime]:
-    """In the line: higher priority first, then who was due first."""
-    return -opened[0].policy.priority, opened[1]
-
-
-@dataclass
-class Claims:
-    """What one round of claiming has brought."""
-
-    works: list[Work] = field(default_factory=list)
-    turned_away: int = 0
-    asked_to_stop: int = 0
-    more: bool = False
-    is_blocked: bool = False
-    next_due: datetime | None = None
-
-
 Look = Callable[[Connection, dict[Mode, int]], Claims]
 
 
@@ -62,33 +29,31 @@ class Dispatcher:
     database: Database
     identity: Identity
     clock: Clock
-    catalog: Catalog
-    cache: JobCache
+    claiming: Claiming
     executor: Executor
     telling: Telling
-    default_width: int
     freshness: float = 1.0  # seconds for which a claim may be trusted without another look
     on_stop_asked: Callable[[], None] = lambda: None
     on_turned_away: Callable[[], None] = lambda: None
     carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
     draining: bool = False
     is_blocked: bool = False  # something may be waiting for an attempt to end
-    claiming: Lock = field(default_factory=Lock)  # what room there is can be given away only once
+    giving: Lock = field(default_factory=Lock)  # what room there is can be given away only once
     _overlaps_at: float = -1e9  # by the monotonic clock
 
     async def turn(self) -> float:
         """Claim and hand over as much as there is room for; the seconds until the next look."""
         if self.draining:
             return LONGEST_SLEEP
-        found = await self._do(self.claim)
+        found = await self._do(self.claiming.claim)
         began = self.clock.monotonic()
         if found.is_blocked and began >= self._overlaps_at:
-            await self._do(self._heed_overlaps)
+            await self._do(self.claiming.heed_overlaps)
             self._overlaps_at = began + (self.clock.monotonic() - began) * _OVERLAPS_SHARE
         return 0.0 if found.more else self._sleep(found.next_due)
 
     async def _do(self, look: Look) -> Claims:
-        async with self.claiming:
+        async with self.giving:
             since = self.clock.monotonic()
             found = await self.database.transact(look, self.room())
             await self.accept(found, since)
@@ -118,13 +83,9 @@ class Dispatcher:
         return [work for work in works if work.token in ours]
 
     @property
-    def _elsewhere(self) -> list[str]:
-        return tasks_of(self.catalog.values())
-
-    @property
     def places(self) -> int:
         """How many more attempts could start, if they were of the common kind: ticks keep pace with it."""
-        return min(self.executor.room(Mode.LOOP), self.default_width - len(self.carrying))
+        return min(self.executor.room(Mode.LOOP), self.claiming.default_width - len(self.carrying))
 
     def settled(self, tokens: list[UUID]) -> None:
         """These attempts have ended and are no longer carried."""
@@ -140,159 +101,3 @@ class Dispatcher:
         if next_due is None:
             return LONGEST_SLEEP
         return min(max((next_due - self.clock.now()).total_seconds(), 0.0), LONGEST_SLEEP)
-
-    def open(
-        self, connection: Connection, opened: Sequence[tuple[Job, datetime]], room: dict[Mode, int], now: datetime
-    ) -> Claims:
-        """Open an execution for each (job, due moment) that has none, in the caller's transaction; `accept` is to
-        follow its commit.
-
-        What may start at once is written as running, once; only what has to wait goes through the line.
-        """
-        chosen, rest = self._choose(connection, opened, room, now)
-        ids = executions.start_due(connection, chosen, self.identity.id, now)
-        opened_later = executions.open_due(connection, rest, now)
-        found = self.claim(connection, room) if rest else Claims()
-        found.works += [
-            self._work(to_uuid(one[0]), to_uuid(one[1]), job, moment, now)
-            for (job, moment), one in zip(chosen, ids, strict=True)
-            if one is not None
-        ]
-        count = opened_later + sum(one is not None for one in ids)
-        after_commit(connection, partial(self.telling.tally.opened, count))
-        return found
-
-    def _choose(
-        self, connection: Connection, opened: Sequence[tuple[Job, datetime]], room: dict[Mode, int], now: datetime
-    ) -> tuple[Sequence[tuple[Job, datetime]], Sequence[tuple[Job, datetime]]]:
-        """Which may start at once, and which have to wait: all of them, while others do."""
-        if self.draining or claims.has_waiting(connection, now, self._elsewhere):
-            return [], opened
-        admission = self._admission(connection, room)
-        chosen: list[tuple[Job, datetime]] = []
-        rest: list[tuple[Job, datetime]] = []
-        for one in sorted(opened, key=_place):
-            (chosen if self._may_start(one[0], one[1], admission, now) else rest).append(one)
-        return chosen, rest
-
-    def _may_start(self, job: Job, moment: datetime, admission: Admission, now: datetime) -> bool:
-        task = self.catalog.get(job.task)
-        if task is None or not task.is_active or task.mode is Mode.ELSEWHERE:  # another instance may have its code
-            return False
-        within = job.policy.start_within
-        request = Request(job.key, job.policy, job.queue, task.mode, None if within is None else moment + within)
-        return admission.judge(request, now) is Verdict.START
-
-    def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
-        """Make running what may start, in the caller's transaction; `accept` is to follow its commit."""
-        now = self.clock.now()
-        admission = self._admission(connection, room)
-        found = Claims()
-        while self._round(connection, admission, found, now):
-            pass
-        found.is_blocked = admission.is_blocked and claims.has_waiting(connection, now, self._elsewhere)
-        found.next_due = claims.next_due(connection, now)
-        return found
-
-    def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
-        load = claims.load(connection)
-        widths = queues.widths(connection)
-        return Admission(load.by_job, load.by_queue, widths, self.default_width, room)
-
-    def _round(self, connection: Connection, admission: Admission, found: Claims, now: datetime) -> bool:
-        """Judge one batch of candidates; whether another look may find more."""
-        room = sum(max(free, 0) for free in admission.room.values())
-        limit = min(room, BATCH)
-        room_for = admission.room.get
-        tasks = [name for name, task in self.catalog.items() if room_for(task.mode, 0) > 0 and task.is_active]
-        if limit <= 0 or not tasks:
-            return False
-        if len(found.works) >= BATCH:
-            found.more = True
-            return False
-        full_queues = [queue for queue in {*admission.by_queue, *admission.widths} if not admission.has_place(queue)]
-        batch = claims.candidates(
-            connection, now, limit, tasks=tasks, full_jobs=admission.full_jobs, full_queues=full_queues
-        )
-        self._judge(connection, batch, admission, found, now)
-        return len(batch) == limit
-
-    def _heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
-        """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
-        now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
-        tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode is not Mode.ELSEWHERE]
-        while tasks:
-            batch = claims.candidates(
-                connection, now, BATCH, tasks=tasks, full_jobs=admission.full_jobs, full_queues=(), overlapping=True
-            )
-            waiting = self._judge(connection, batch, admission, found, now)
-            admission.full_jobs.update(one.job for one in waiting)  # the next look is for others
-            if len(batch) < BATCH:
-                break
-        return found
-
-    def _judge(
-        self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
-    ) -> list[Candidate]:
-        """Do as the verdicts say; the ones that simply wait."""
-        known = self.cache.get(connection, ((one.job, one.version) for one in batch))
-        sorted_out: dict[Verdict, list[Candidate]] = {verdict: [] for verdict in Verdict}
-        for one in batch:
-            verdict = admission.judge(self._request(one, known[one.job].job), now)
-            sorted_out[verdict].append(one)
-        started = sorted_out[Verdict.START]
-        claims.claim(connection, started, self.identity.id, now)
-        found.works.extend(self._carried_on(one, known[one.job].job, now) for one in started)
-        found.turned_away += self._turn_away(connection, sorted_out, known, now)
-        if overtaken := {known[one.job].job.id for one in sorted_out[Verdict.CANCEL_OTHER]}:
-            found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)
-        return sorted_out[Verdict.WAIT]
-
-    def _turn_away(
-        self,
-        connection: Connection,
-        sorted_out: dict[Verdict, list[Candidate]],
-        known: dict[str, Known],
-        now: datetime,
-    ) -> int:
-        refused = ((Verdict.SKIP, State.SKIPPED, AT_LIMIT), (Verdict.MISS, State.MISSED, TOO_LATE))
-        for verdict, state, reason in refused:
-            found = sorted_out[verdict]
-            claims.turn_away(connection, [(one.id, one.token) for one in found], state, reason, now)
-            ids = [known[one.job].job.id for one in found]
-            cursors.count(connection, state, [(job, None, now) for job in ids])
-            self.telling.tell(
-                connection, [TurnedAway(one.id, job, state, reason) for one, job in zip(found, ids, strict=True)]
-            )
-        return len(sorted_out[Verdict.SKIP]) + len(sorted_out[Verdict.MISS])
-
-    def _request(self, one: Candidate, job: Job) -> Request:
-        mode, is_patient = self.catalog[one.task].mode, one.trigger in _PATIENT
-        return Request(one.job, job.policy, one.queue, mode, one.expires_at, one.attempt, is_patient)
-
-    def _work(self, id: UUID, token: UUID, job: Job, moment: datetime, now: datetime) -> Work:
-        """The first attempt of a due moment."""
-        return Work(
-            execution_id=id,
-            job=job,
-            task=self.catalog[job.task],
-            args=job.args,
-            token=token,
-            attempt=1,
-            trigger=Trigger.SCHEDULER,
-            scheduled_for=moment,
-            started_at=now,
-        )
-
-    def _carried_on(self, one: Candidate, job: Job, now: datetime) -> Work:
-        return Work(
-            execution_id=one.id,
-            job=job,
-            task=self.catalog[one.task],
-            args=job.args if one.args is None else one.args,
-            token=one.token,
-            attempt=one.attempt + 1,
-            trigger=Trigger(one.trigger),
-            scheduled_for=one.scheduled_for,
-            started_at=now,
-        )

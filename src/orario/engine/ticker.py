@@ -16,7 +16,8 @@ from orario.core.job import Job
 from orario.core.planning import Gap, Reason, plan
 from orario.core.task import Mode
 from orario.engine import diary
-from orario.engine.dispatcher import Claims, Dispatcher
+from orario.engine.claiming import Claims
+from orario.engine.dispatcher import Dispatcher
 from orario.engine.identity import Identity
 from orario.engine.jobcache import CAPACITY, JobCache, Known
 from orario.engine.leader import Leader
@@ -98,7 +99,7 @@ class Ticker:
     async def _tick_and_claim(self, limit: int) -> Tick:
         """What is opened is claimed in the same transaction, as far as there is room here: one commit before
         the start instead of two."""
-        async with self.dispatcher.claiming:
+        async with self.dispatcher.giving:
             since = self.clock.monotonic()
             tick = await self.database.transact(self._tick, limit, self.dispatcher.room())
             self.telling.rouse()
@@ -163,7 +164,7 @@ class Ticker:
         batch = _Batch()
         for one in due:
             self._plan(batch, one, known[one.key], now)
-        found = self.dispatcher.open(connection, batch.opened, room, now) if batch.opened else None
+        found = self.dispatcher.claiming.open(connection, batch.opened, room, now) if batch.opened else None
         cursors.advance(connection, batch.steps)
         gaps.record_all(connection, batch.gaps, now)
         for job, why in batch.broken:

@@ -16,7 +16,7 @@ from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
 from orario.engine import diary, elsewhere
-from orario.engine.dispatcher import Catalog
+from orario.engine.claiming import Catalog
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
