@@ -10,7 +10,7 @@ import pytest
 from orario.cli.exits import Exit
 from orario.store import copying
 from tests.cli.serving import serving
-from tests.cli.terminal import Orario
+from tests.cli.terminal import Orario, orario_of
 
 EVERY = ("--task", "shop.close_the_day", "--every", "5m")
 
@@ -135,3 +135,38 @@ def test_a_file_shrinks_by_what_was_forgotten(orario: Orario, tmp_path: Path) ->
     after = orario("db", "size", "--json").json
     assert after["free"] == 0
     assert {one["name"] for one in after["tables"]} >= {"jobs", "executions", "rollups"}
+
+
+@pytest.fixture
+def on_postgresql(postgresql_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Orario:
+    """The command, on a database server."""
+    monkeypatch.setenv("ORARIO_DATABASE_URL", postgresql_url)
+    return orario_of(monkeypatch, capsys)
+
+
+def test_postgresql_is_dumped_and_put_back(on_postgresql: Orario, tmp_path: Path) -> None:
+    orario = on_postgresql
+    make_job(orario, "One")
+    before = slugs(orario)
+    copy = orario("db", "backup", "--json").json["file"]
+    make_job(orario, "Two")
+    said = orario("db", "restore", copy, "--json")
+    assert said.code == 0, said.err
+    assert slugs(orario) == before
+    assert Path(said.json["aside"]).stat().st_size > 1000
+    assert orario("db", "verify").code == 0
+
+
+def test_postgresql_is_measured_and_vacuumed(on_postgresql: Orario) -> None:
+    orario = on_postgresql
+    make_job(orario, "One")
+    found = {one["name"]: one for one in orario("db", "size", "--json").json["tables"]}
+    assert found["jobs"]["rows"] >= 1 and found["jobs"]["bytes"] > 8192
+    for command in (("vacuum",), ("vacuum", "--full"), ("prune",)):
+        assert orario("db", *command).code == 0
+
+
+def test_what_is_no_dump_is_refused(on_postgresql: Orario, tmp_path: Path) -> None:
+    (tmp_path / "list.dump").write_text("shopping list")
+    said = on_postgresql("db", "restore", "list.dump")
+    assert said.code == Exit.CONFLICT and "pg_restore failed" in said.err

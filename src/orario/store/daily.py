@@ -16,6 +16,7 @@ from orario.store.rollups import A_DAY, NAMES, OF_LIVE, OF_ROLLED
 from orario.store.tables_rollups import LATE, STATES, TOOK
 
 _FIRST = date(1970, 1, 1)
+_LAST = 10_000_000
 _NONE = Spread()
 _ENDED = "state NOT IN ('pending', 'running')"
 
@@ -64,6 +65,15 @@ def collect(connection: Connection, since: date, until: date, job_ids: Collectio
         if at in found:
             found[at] = found[at].plus(part)
     return list(found.values())
+
+
+def forgotten(connection: Connection, since: datetime | None, job_ids: Collection[UUID] | None) -> Day:
+    """All that was forgotten of whole days since a moment, as if it were one day; None: ever."""
+    low = 0 if since is None else -(-int(since.timestamp()) // 86_400)
+    whole = Day(day=day_of(low))
+    for _, part in _rolled(connection, low, _LAST, job_ids):
+        whole = whole.plus(part)
+    return whole
 
 
 def _rolled(connection: Connection, low: int, high: int, job_ids: Collection[UUID] | None) -> list[tuple[int, Day]]:

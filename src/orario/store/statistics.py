@@ -1,8 +1,8 @@
 """How executions went over a stretch of time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from sqlalchemy import Connection, case, func, select
 
 from orario.core.execution import State
 from orario.core.ids import first_id
-from orario.store import history
+from orario.store import daily, history
 from orario.store.tables import executions
 
+_NOTHING = daily.Day(day=date.min)
 _NEWEST = 100_000  # executions that are looked at; more would keep the page waiting
 
 
@@ -21,7 +22,7 @@ _COLUMNS = tuple(executions.c[name] for name in ("id", "state", "created_at", "s
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stats:
-    """Counts by state and run times in seconds, of the executions opened since `since`.
+    """Counts by state and run times in seconds, of the executions opened since `since`, forgotten ones included.
 
     With `is_complete` false, there were more than are looked at, and `since` is where the newest of them begin.
     """
@@ -51,11 +52,13 @@ def collect(connection: Connection, since: datetime | None, job_ids: Collection[
     )
     rows: list[Any] = list(connection.execute(query.group_by(some.c.state)))
     seen = {State(row[0]): int(row[1]) for row in rows}
-    timed = sum(int(row[3]) for row in rows)
-    spent = sum(_seconds(row[2]) or 0.0 for row in rows)
-    longest = max((_seconds(row[4]) or 0.0 for row in rows), default=0.0)
     is_complete = sum(seen.values()) < _NEWEST
-    counts = _ever(connection, job_ids) if since is None else seen
+    gone = daily.forgotten(connection, since, job_ids) if is_complete else _NOTHING
+    timed = sum(int(row[3]) for row in rows) + gone.durations.count
+    spent = sum(_seconds(row[2]) or 0.0 for row in rows) + gone.durations.total
+    longest = max((_seconds(row[4]) or 0.0 for row in rows), default=0.0)
+    longest = max(longest, gone.durations.longest)
+    counts = _ever(connection, job_ids) if since is None else _together(seen, gone.counts)
     return Stats(
         since=since if is_complete or since is None else min(row[5] for row in rows),
         counts={state: counts.get(state, 0) for state in State},
@@ -63,6 +66,10 @@ def collect(connection: Connection, since: datetime | None, job_ids: Collection[
         longest_seconds=longest if timed else None,
         is_complete=is_complete or since is None,
     )
+
+
+def _together(some: Mapping[State, int], others: Mapping[State, int]) -> dict[State, int]:
+    return {state: some.get(state, 0) + others.get(state, 0) for state in State}
 
 
 def _ever(connection: Connection, job_ids: Collection[UUID] | None) -> dict[State, int]:
