@@ -126,6 +126,11 @@ def _provoke(site: Site) -> None:
     for number in (KEY, "${secret:canary}", {"password": SEALED}):
         body = {**counting, "taskFunctionId": id, "taskArgs": {"number": number}}
         assert api.post("/jobs", json=body).status_code == 422
+    [id] = [one["id"] for one in functions if one["name"] == "shell.command"]
+    refused = api.post(
+        "/jobs", json={**counting, "taskFunctionId": id, "taskArgs": {"command": "echo ${secret:canary}"}}
+    )
+    assert refused.json()["detail"][0]["loc"] == ["body", "taskArgs", "command"]
     yaml = "jobs:\n- {slug: n, name: n, task: canary.count, jobType: interval, scheduleConfig: {hours: 1}, taskArgs: "
     text = {"yaml": yaml + "{number: {$secret: canary}}}"}
     assert api.post("/jobs/apply", json=text).status_code == 422
