@@ -73,8 +73,8 @@ class Settings(BaseSettings):
     )
     key: str | None = Field(
         None,
-        description="Key that encrypts secret values at rest; by default one in a file beside the database. Of several, with "
-        "commas between, the first encrypts and all decrypt.",
+        description="Key that encrypts secret values at rest; by default one in a file beside the database. "
+        "Of several, with commas between, the first encrypts and all decrypt.",
     )
     log_level: str = Field("INFO", description="Level of Orario's own log: DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="Shape of Orario's own log: text or json.")

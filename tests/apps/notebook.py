@@ -1,7 +1,7 @@
 """A real Context whose words are written into a notebook, to call a task's function by itself."""
 
 from asyncio import Event
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,8 @@ class Notebook:
 
     def hide(self, text: str) -> str:
         return text
+
+    def conceal(self, secrets: Sequence[str]) -> None: ...
 
     def later(self, call: object) -> None: ...
 

@@ -102,7 +102,8 @@ class Secrets:
         else:
             secrets.save(change.connection, row, sealed)
         told = {"description": row.description} | ({} if sealed is None else {"value": MASK})
-        change.record("secret.set", "secret", name, None if before is None else {"description": before.description}, told)
+        was = None if before is None else {"description": before.description}
+        change.record("secret.set", "secret", name, was, told)
         return row
 
     def delete(self, name: str, actor: Actor, *, force: bool = False) -> None:
