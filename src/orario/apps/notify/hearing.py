@@ -1,6 +1,6 @@
 """Makes news of what happened to jobs and instances, and remembers what goes on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from orario import Broken, ClockStepped, Dropped, Ended, Event, InstanceLost, Job, Ledger, State, TurnedAway
@@ -9,6 +9,7 @@ from orario.apps.notify.decisions import Trouble, is_over, is_told
 from orario.apps.notify.news import News
 from orario.apps.notify.outbox import Outbox
 from orario.apps.notify.rules import Rule, Rulebook
+from orario.apps.notify.troubles import Key
 from orario.apps.notify.words import Kind
 
 
@@ -21,6 +22,15 @@ class Hearing:
     outbox: Outbox
     known: troubles.Troubles
     troubled: set[UUID]
+    _changed: dict[Key, Trouble | None] = field(default_factory=dict)
+
+    def write(self) -> None:
+        """Put into the tables, all at once, what was heard: in a storm of failures ticks wait for this."""
+        troubles.write(self.ledger.connection, self._stored, self._changed)
+        self.outbox.write()
+
+    def __post_init__(self) -> None:
+        self._stored = frozenset(self.known)
 
     def of_job(self, event: Ended | TurnedAway | Dropped | Broken, job: Job) -> None:
         match event:
@@ -73,8 +83,8 @@ class Hearing:
             recent = self.ledger.states(job.id, rule.of) if rule and rule.of else ()
             if kind is Kind.FAILURE and rule is not None and not is_over(rule, recent):
                 continue
-            troubles.end(self.ledger.connection, job.id, kind, name)
             del self.known[subject, kind, name]
+            self._changed[subject, kind, name] = None
             if kind is Kind.FAILURE and trouble.told_at is not None:
                 self._recovered(event, job, trouble)
 
@@ -116,19 +126,19 @@ class Hearing:
     def _tell(self, news: News, rule: Rule, trouble: Trouble, job: Job, kind: Kind) -> None:
         told = self.outbox.tell(news, rule, self.book.told_by(rule))
         if told:
-            troubles.tell(self.ledger.connection, job.id, kind, rule.name, trouble, told)
             channels = tuple(sorted({*trouble.channels, *told}))
-            self.known[job.id, kind, rule.name] = Trouble(trouble.count, trouble.since, trouble.count, channels)
+            self._note((job.id, kind, rule.name), replace(trouble, told_at=trouble.count, channels=channels))
 
     def _trouble(self, job: Job, kind: Kind, rule: Rule) -> Trouble:
         key = (job.id, kind, rule.name)
-        before, connection = self.known.get(key), self.ledger.connection
-        if before is None:
-            self.known[key] = troubles.begin(connection, job.id, kind, rule.name, self.ledger.now)
-            self.troubled.add(job.id)
-        else:
-            self.known[key] = troubles.go_on(connection, job.id, kind, rule.name, before)
-        return self.known[key]
+        before = self.known.get(key)
+        now = Trouble(1, self.ledger.now) if before is None else replace(before, count=before.count + 1)
+        self._note(key, now)
+        return now
+
+    def _note(self, key: Key, trouble: Trouble) -> None:
+        self.known[key] = self._changed[key] = trouble
+        self.troubled.add(key[0])
 
     def _rule(self, name: str) -> Rule | None:
         everybody = (*self.book.rules, *([self.book.usual] if self.book.usual else []))

@@ -66,6 +66,7 @@ class Ears:
                 self._rounds.look(ledger, book, outbox, event)
             else:
                 hearing.of_house(event)
+        hearing.write()
 
     def _is_worth(self, ledger: Ledger, event: Event) -> bool:
         if not isinstance(event, Ended):

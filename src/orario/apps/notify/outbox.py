@@ -15,6 +15,7 @@ from orario.apps.notify.notices import Notice, key_of
 from orario.apps.notify.rules import Channel, Rule
 from orario.apps.notify.words import Kind, Status
 
+_RECENT = 100
 JOB = "notices"  # every message is an execution of it
 
 
@@ -26,12 +27,19 @@ class Outbox:
     public_url: str
     calendars: Mapping[str, Collection[date]]
     _lately: dict[str, Lately] = field(default_factory=dict)
+    _new: list[Notice] = field(default_factory=list)
+
+    def write(self) -> None:
+        """Put the notices into their table, all at once."""
+        notices.write(self.ledger.connection, self._new)
+        self._new = []
 
     def tell(self, news: News, rule: Rule, channels: Sequence[Channel]) -> list[str]:
         """Tell these channels, each once; those that are told now or later."""
         connection = self.ledger.connection
         keys = {channel.name: key_of(news.kind, news.about, channel.name) for channel in channels}
-        already = notices.known(connection, keys.values()) if keys else set()
+        already = notices.known(connection, keys.values()) if keys and news.kind in _FOUND_AGAIN else set()
+        already |= {one.id for one in self._new[-_RECENT:]}  # two rules may tell one channel of the same
         told = []
         for channel in channels:
             if keys[channel.name] not in already and self._tell(news, rule, channel, keys[channel.name]):
@@ -61,7 +69,7 @@ class Outbox:
         )
         if decided.way is Way.SEND:
             notice = self.send(notice)
-        notices.write(self.ledger.connection, [notice])
+        self._new.append(notice)
         self._note(channel, decided)
         return decided.way is not Way.SUPPRESS
 
@@ -94,4 +102,6 @@ class Outbox:
             self._lately[channel.name] = replace(before, digest_at=before.digest_at or decided.until)
 
 
+# What ends, ends once; these are found by looking, or by every instance.
+_FOUND_AGAIN = frozenset(Kind) - {Kind.FAILURE, Kind.TIMEOUT, Kind.RECOVERY, Kind.OVERLAP}
 _STATUS = {Way.SEND: Status.WAITING, Way.HOLD: Status.HELD, Way.SUPPRESS: Status.SUPPRESSED}

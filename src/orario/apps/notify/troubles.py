@@ -1,11 +1,10 @@
 """What goes on at present: jobs that fail or are turned away. Gone when it is over."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from orario.apps.notify.decisions import Trouble
 from orario.apps.notify.tables import troubles as table
@@ -13,7 +12,8 @@ from orario.apps.notify.words import Kind
 
 _AT_ONCE = 500
 
-Troubles = dict[tuple[UUID, Kind, str], Trouble]
+Key = tuple[UUID, Kind, str]  # a job, what of it, and the rule that watches
+Troubles = dict[Key, Trouble]
 
 
 def subjects(connection: Connection) -> set[UUID]:
@@ -33,37 +33,39 @@ def of(connection: Connection, ids: Collection[UUID]) -> Troubles:
     return found
 
 
-def begin(connection: Connection, subject: UUID, kind: Kind, rule: str, since: datetime) -> Trouble:
-    """It has gone wrong for the first time."""
-    values: dict[str, Any] = {
-        "subject": subject,
-        "kind": kind.value,
-        "rule": rule,
-        "count": 1,
-        "since": since,
-        "channels": [],
-    }
-    connection.execute(insert(table).values(**values))
-    return Trouble(1, since)
+def write(connection: Connection, before: Collection[Key], after: Mapping[Key, Trouble | None]) -> None:
+    """Put these in place, all at once: `before` are those that stand in the table, None is over."""
+    begun = [_row(key, one) for key, one in after.items() if one is not None and key not in before]
+    gone_on = [_row(key, one) for key, one in after.items() if one is not None and key in before]
+    over = [_places(key) for key, one in after.items() if one is None and key in before]
+    if begun:
+        connection.execute(insert(table), begun)
+    if gone_on:
+        changed: dict[str, Any] = {name: bindparam(name) for name in ("count", "told_at", "channels")}
+        connection.execute(
+            update(table).where(_IS).values(**changed), [{**row, **_places_of(row)} for row in gone_on]
+        )
+    if over:
+        connection.execute(delete(table).where(_IS), over)
 
 
-def go_on(connection: Connection, subject: UUID, kind: Kind, rule: str, trouble: Trouble) -> Trouble:
-    """It has gone wrong once more."""
-    connection.execute(update(table).where(_is(subject, kind, rule)).values(count=trouble.count + 1))
-    return Trouble(trouble.count + 1, trouble.since, trouble.told_at, trouble.channels)
+_IS = and_(
+    table.c.subject == bindparam("the_subject"),
+    table.c.kind == bindparam("the_kind"),
+    table.c.rule == bindparam("the_rule"),
+)
 
 
-def tell(
-    connection: Connection, subject: UUID, kind: Kind, rule: str, trouble: Trouble, channels: Collection[str]
-) -> None:
-    """Somebody is told now."""
-    told = sorted({*trouble.channels, *channels})
-    connection.execute(update(table).where(_is(subject, kind, rule)).values(told_at=trouble.count, channels=told))
+def _row(key: Key, one: Trouble) -> dict[str, Any]:
+    subject, kind, rule = key
+    told = {"count": one.count, "since": one.since, "told_at": one.told_at, "channels": list(one.channels)}
+    return {"subject": subject, "kind": kind.value, "rule": rule, **told}
 
 
-def end(connection: Connection, subject: UUID, kind: Kind, rule: str) -> None:
-    connection.execute(delete(table).where(_is(subject, kind, rule)))
+def _places(key: Key) -> dict[str, Any]:
+    subject, kind, rule = key
+    return {"the_subject": subject, "the_kind": kind.value, "the_rule": rule}
 
 
-def _is(subject: UUID, kind: Kind, rule: str) -> ColumnElement[bool]:
-    return and_(table.c.subject == subject, table.c.kind == kind.value, table.c.rule == rule)
+def _places_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"the_subject": row["subject"], "the_kind": row["kind"], "the_rule": row["rule"]}
