@@ -162,7 +162,6 @@ class Runtime:
                     app.tables.create_all(connection)
 
 
-def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:
 def _traces(instance: UUID, database: Database) -> Traces | None:
     """Spans go to the collector that OpenTelemetry's own variables name; without one, nothing of it is loaded."""
     if not any(os.environ.get(name) for name in _COLLECTOR) or os.environ.get("OTEL_SDK_DISABLED") == "true":
@@ -181,6 +180,7 @@ def _kept_parent(database: Database, execution: UUID) -> str | None:
     return None if found is None or found.metadata is None else found.metadata.get(KEPT_AS)
 
 
+def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | None:
     if settings.heartbeat_url is None:
         return None
     url, every = settings.heartbeat_url.get_secret_value(), settings.heartbeat_url_every_seconds

@@ -84,11 +84,11 @@ class Settings(BaseSettings):
         le=1000,
         description="How many jobs /metrics shows by name; the jobs that run later count as `other`.",
     )
+    log_tasks: bool = Field(False, description="Whether what tasks write is told in Orario's own log too.")
+    access_log: bool = Field(False, description="Whether every request is told in Orario's own log.")
     root_path: str = Field("", description="Path under which a reverse proxy shows Orario, without a trailing slash.")
     public_url: str = Field(
         "", description="Where people reach Orario, such as https://orario.example; for the links in notices."
-    log_tasks: bool = Field(False, description="Whether what tasks write is told in Orario's own log too.")
-    access_log: bool = Field(False, description="Whether every request is told in Orario's own log.")
     )
 
     @property

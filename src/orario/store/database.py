@@ -12,8 +12,8 @@ from threading import Lock, get_ident
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.pool import QueuePool
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
 
 from orario.core.errors import Misconfigured
 from orario.store import postgresql, wal
@@ -102,6 +102,15 @@ class Database:
         """`function(connection, *args)` on a snapshot."""
         return await self._through(self._read, function, args, kwargs)
 
+    def aside(self, function: Callable[..., object], *args: Any) -> None:
+        """`function(connection, *args)` in a transaction, soon; nobody waits for it, and nobody misses it."""
+        with suppress(RuntimeError):  # the database is being closed
+            self._threads.submit(self._write_quietly, function, args)
+
+    def _write_quietly(self, function: Callable[..., object], args: Any) -> None:
+        with suppress(DBAPIError):
+            self._write(function, args, {})
+
     async def _through(self, door: Callable[..., Answer], *args: Any) -> Answer:
         if self.path is not None:
             return door(*args)  # a local file answers before another thread is even awake
@@ -122,15 +131,6 @@ class Database:
     def _write_once(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
         with self.writing() as connection:
             return function(connection, *args, **kwargs)
-
-    def aside(self, function: Callable[..., object], *args: Any) -> None:
-        """`function(connection, *args)` in a transaction, soon; nobody waits for it, and nobody misses it."""
-        with suppress(RuntimeError):  # the database is being closed
-            self._threads.submit(self._write_quietly, function, args)
-
-    def _write_quietly(self, function: Callable[..., object], args: Any) -> None:
-        with suppress(DBAPIError):
-            self._write(function, args, {})
 
     def _read(self, function: Callable[..., Answer], args: Any, kwargs: Any) -> Answer:
         with self.reading() as connection:

@@ -90,8 +90,8 @@ def open_one(
     now: datetime,
     rerun_of: UUID | None = None,
     priority: int | None = None,
-) -> Execution | None:
     metadata: Mapping[str, Any] | None = None,
+) -> Execution | None:
     """Open an execution that somebody asked for; None when its due moment has one already."""
     id, token = (UUID(hex=text) for text in new_ids(now, 2))
     values = {
@@ -112,8 +112,8 @@ def open_one(
         "args": None if args is None else dict(args),
         "created_at": now,
         "rerun_of": rerun_of,
-    }
         "metadata": None if metadata is None else dict(metadata),
+    }
     try:
         with connection.begin_nested():
             connection.execute(insert(executions).values(values))
