@@ -12,8 +12,8 @@ from tests.apps.notify.shop import MOODS, harness, hook, rule, told
 
 
 @pytest.fixture
-def house() -> Iterator[Harness]:
-    with harness() as house:
+def house(database_url: str) -> Iterator[Harness]:
+    with harness(database_url=database_url) as house:
         yield house
 
 

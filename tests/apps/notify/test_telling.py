@@ -19,8 +19,8 @@ from tests.engine.gate import GateExecutor
 
 
 @pytest.fixture
-def house(receiver: Receiver) -> Iterator[Harness]:
-    with harness() as house:
+def house(receiver: Receiver, database_url: str) -> Iterator[Harness]:
+    with harness(database_url=database_url) as house:
         hook(receiver)
         yield house
 
