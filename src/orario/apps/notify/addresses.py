@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 from apprise import Apprise, NotifyBase
 
 MASK = "********"
+_WITH_HOST = frozenset({"http", "mailto", "json", "xml", "form"})
 
 
 def complaint_of_apprise(url: str) -> str | None:
@@ -50,7 +51,14 @@ def secrets_of(url: str) -> list[str]:
     parts = _parts(url)
     if parts is None:
         return [url]
-    words = [parts.password, *parts.path.split("/"), *(one.partition("=")[2] for one in parts.query.split("&"))]
+    # slack://TokenA/TokenB: what looks like a host is a part of the secret.
+    token = None if parts.scheme.rstrip("s") in _WITH_HOST else parts.netloc
+    words = [
+        token,
+        parts.password,
+        *parts.path.split("/"),
+        *(one.partition("=")[2] for one in parts.query.split("&")),
+    ]
     return [url, *(word for word in words if word and len(word) >= 6)]
 
 

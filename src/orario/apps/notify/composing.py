@@ -134,7 +134,7 @@ def _table(rows: Sequence[Row]) -> str:
     lines = (
         f'<tr>{cell};opacity:.65">{escape(label)}</td>{cell}">{escape(value)}</td></tr>' for label, value in rows
     )
-    return f'<table style="border-collapse:collapse">{"".join(lines)}</table>' if rows else ""
+    return f'<table style="border-collapse:collapse;font-size:14px">{"".join(lines)}</table>' if rows else ""
 
 
 def _box(title: str, text: str) -> str:

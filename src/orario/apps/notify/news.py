@@ -77,7 +77,8 @@ def shortened(error: str | None) -> str | None:
 
 def innermost(stack: str | None) -> str | None:
     """The last lines of a traceback, where it says what broke; without the error, which is told apart."""
-    lines = [line[:ERROR_WIDTH] for line in (stack or "").rstrip().splitlines()]
+    whole = (stack or "").rstrip().splitlines()
+    lines = [line[:ERROR_WIDTH] for line in whole if set(line) - set(" ^~")]  # what is underlined is seen anyhow
     frames = [at for at, line in enumerate(lines) if line.startswith("  ")]
     if not frames:
         return None

@@ -1,11 +1,14 @@
 """The settings of notices."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orario.apps.notify.addresses import complaint_of_apprise, complaint_of_webhook
+
+_BETWEEN = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 
 
 class NotifySettings(BaseSettings):
@@ -33,7 +36,8 @@ class NotifySettings(BaseSettings):
     @field_validator("urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return value.replace(",", " ").split() if isinstance(value, str) else value
+        # A comma may also stand inside an address, between recipients.
+        return [one for one in _BETWEEN.split(value.strip()) if one] if isinstance(value, str) else value
 
     @field_validator("urls")
     @classmethod
