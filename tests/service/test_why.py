@@ -1,6 +1,6 @@
 """Why: each cause, brought about on a real Orario, is the one that is named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -62,16 +62,20 @@ class House:
         return self.harness.executions(slug)[-1]
 
 
-@pytest.fixture
-def house(request: pytest.FixtureRequest) -> Iterator[House]:
+def make_app() -> App:
     app = App("shop")
 
     @app.task
     async def tidy() -> None:
         """Tidy up."""
 
+    return app
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
     settings = getattr(request, "param", {})
-    with Harness(app, start=START, executor=GateExecutor, **settings) as harness:
+    with Harness(make_app(), start=START, executor=GateExecutor, **settings) as harness:
         yield House(harness)
 
 
@@ -492,3 +496,20 @@ def test_a_pruned_moment_is_said_to_be_forgotten(house: House) -> None:
     with table.writing() as connection:
         connection.exec_driver_sql("DELETE FROM executions")
     assert kinds(house.why("11:00")) == [Kind.NO_RECORD]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        test_a_pause_is_named_with_its_author_its_note_and_both_its_ends,
+        test_an_overlap_names_the_execution_that_stood_in_the_way,
+        test_a_full_queue_names_who_holds_its_places,
+        test_a_retry_says_what_failed_and_when_it_goes_on,
+        test_a_clock_that_was_set_back_brings_a_moment_twice,
+        test_before_its_creation_and_after_its_end_there_is_no_job,
+        test_runs_by_hand_reruns_and_backfills_name_who_asked,
+    ],
+)
+def test_postgresql_tells_the_same(story: Callable[[House], None], postgresql_url: str) -> None:
+    with Harness(make_app(), start=START, executor=GateExecutor, database_url=postgresql_url) as harness:
+        story(House(harness))

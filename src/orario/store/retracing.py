@@ -20,6 +20,7 @@ from orario.store.tables import attempts, executions, gaps, jobs
 _FEW = 20
 _LOOK_BACK = 20_000  # executions, newest first: beyond that, who held a place is not worth the reading
 _OWN_LOOK_BACK = 2_000
+_BURST = timedelta(seconds=2)  # ids of a burst run ahead of the clock by a second at most
 _STARTED_LATE = timedelta(days=2)  # a run that began longer after it was opened is not found by its start
 _DUE = (Trigger.SCHEDULER.value, Trigger.BACKFILL.value)
 _WHAT = (
@@ -108,6 +109,7 @@ def opened_at(connection: Connection, job_id: UUID, at: datetime, after: datetim
     query = select(executions).where(
         executions.c.job_id == job_id,
         executions.c.id >= first_id(at),
+        executions.c.id < first_id(at + _BURST),
         executions.c.created_at == at,
         executions.c.scheduled_for > after,
     )

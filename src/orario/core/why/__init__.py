@@ -35,7 +35,7 @@ def explain(facts: Facts) -> Answer:
         return _answer(facts, verdict_of(facts.story), headline(facts, facts.story), causes)
     if facts.moment is None:
         return _undue(facts)
-    if facts.moment > facts.now:
+    if facts.moment > facts.now and facts.gap is None:  # after a clock set back, what lies ahead may be recorded
         return _coming(facts)
     causes = [*unexecuted(facts), *_shifts(facts)]
     waits = facts.moment > facts.position and not facts.standing.is_held and existence(facts, facts.moment) is None
