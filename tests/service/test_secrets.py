@@ -9,6 +9,7 @@ import pytest
 from orario.app import App
 from orario.core.errors import Conflict, Forbidden, Invalid, Misconfigured, NotFound
 from orario.core.schedule import Every
+from orario.core.secrecy import MASK
 from orario.service.actors import Actor, Role
 from orario.service.documents import JobChanges
 from orario.service.secrets import SecretDocument
@@ -152,6 +153,17 @@ def test_only_an_administrator_names_secrets_in_the_arguments_of_a_run(world: Wo
         world.jobs.trigger(job.slug, bob, args={"to": "${secret:till}"})
     execution = world.jobs.trigger(job.slug, ann, args={"to": "${secret:till}"})
     assert execution.args == {"to": "${secret:till}"}
+
+
+def test_only_an_administrator_changes_arguments_beside_hidden_values(world: World, ann: Actor, bob: Actor) -> None:
+    own = {"to": "the bank", "password": "hunter2"}
+    job = world.jobs.create(world.document(taskArgs=own), ann).job
+    kept = {"to": "the bank", "password": MASK}
+    assert world.jobs.trigger(job.slug, bob, args=kept).args == kept
+    with pytest.raises(Forbidden):
+        world.jobs.trigger(job.slug, bob, args={**kept, "to": "eve"})
+    assert world.jobs.trigger(job.slug, bob, args={"to": "eve", "password": "my own"}).args == {**kept, "to": "eve"}
+    assert world.jobs.trigger(job.slug, ann, args={**kept, "to": "eve"}).args == {**kept, "to": "eve"}
 
 
 def test_code_may_name_a_secret_that_is_not_there_yet(

@@ -104,6 +104,15 @@ def restore(sent: Any, stored: Any, *place: str | int) -> Any:
     return sent
 
 
+def holds_mask(sent: Any) -> bool:
+    """Whether something of what was sent stands for a stored value."""
+    if isinstance(sent, Mapping):
+        return any(holds_mask(value) for value in sent.values())
+    if isinstance(sent, list | tuple):
+        return any(holds_mask(value) for value in sent)
+    return isinstance(sent, str) and MASK in sent
+
+
 def secret_parts(value: Any, is_secret: bool) -> Iterator[str]:
     """The texts to hide wherever they turn up, given one plain leaf."""
     text = str(value)

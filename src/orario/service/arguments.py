@@ -9,7 +9,7 @@ from orario.core.errors import Forbidden, Invalid, Problem, invalid
 from orario.core.hygiene import check_json
 from orario.core.masking import Masker
 from orario.core.references import Place, check_references, names_in, references_in
-from orario.core.secrecy import restore
+from orario.core.secrecy import holds_mask, restore
 from orario.core.task import Task
 from orario.service.actors import Actor, Role
 from orario.store.vault import Vault
@@ -33,10 +33,21 @@ class Arguments:
     def of_run(
         self, task: Task, sent: Mapping[str, Any], stored: Mapping[str, Any], actor: Actor
     ) -> Mapping[str, Any]:
-        """The arguments of a single run; raises Forbidden when they name secrets, and the actor is no admin."""
+        """The arguments of a single run.
+
+        Raises Forbidden when they name secrets, or keep hidden values beside other arguments than the job's own, and
+        the actor is no admin: either would carry a secret to where its owner never sent it.
+        """
         sealed = self.checked(task, sent, stored)
-        if names_in(sealed) and not actor.role.covers(Role.ADMIN):
+        if sealed == stored or actor.role.covers(Role.ADMIN):
+            return sealed
+        if names_in(sealed):
             raise Forbidden(f"To name secrets in arguments needs the role admin; yours is {actor.role.value}")
+        if holds_mask(sent):
+            raise Forbidden(
+                "To change arguments beside hidden values needs the role admin, or the values themselves; "
+                f"yours is {actor.role.value}"
+            )
         return sealed
 
     def declared(self, task: Task, sent: Mapping[str, Any]) -> Mapping[str, Any]:
