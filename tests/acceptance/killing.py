@@ -102,14 +102,20 @@ class Site:
         for server in list(self.servers):
             self.kill(server)
 
-    def wait_for_leader(self, other_than: int | None = None, limit: float = 15) -> float:
+    def wait_for_leader(self, other_than: int | None = None) -> float:
         """Seconds until a living process leads that is not the given one."""
+        began = time.monotonic()
+        self.leader(other_than)
+        return time.monotonic() - began
+
+    def leader(self, other_than: int | None = None, limit: float = 15) -> int:
+        """The living process that leads, as soon as it is not the given one."""
         runtime, began = make_runtime(self.url, self.notes), time.monotonic()
         try:
             while time.monotonic() - began < limit:
                 leader = runtime.services.cluster.status().leader
                 if leader is not None and leader.pid != other_than and leader.is_alive:
-                    return time.monotonic() - began
+                    return leader.pid
                 time.sleep(0.02)
         finally:
             runtime.database.close()
