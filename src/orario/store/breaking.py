@@ -41,7 +41,7 @@ def broken_at(connection: Connection, task: str, moment: datetime, limit: int) -
 
 
 def heal(connection: Connection, healthy: Collection[str], now: datetime) -> list[Job]:
-    """Let the broken jobs of these tasks go on, if their schedules can be computed; the ones that do, as they were."""
+    """Let the broken jobs of these tasks go on whose schedules can be computed; which, as they were before."""
     rows = connection.execute(select(*COLUMNS).where(table.c.broken.is_not(None), jobs.EXISTS)).all()
     broken = [from_row(row) for row in rows]
     return [job for job in broken if job.task in healthy and _heal(connection, job, now)]

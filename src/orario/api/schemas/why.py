@@ -49,13 +49,16 @@ class WhyOut(Shape):
     job_id: UUID
     job: str = Field(description="Its slug.", examples=["nightly_cleanup"])
     timezone: str = Field(examples=["Europe/Rome"])
-    moment: Moment | None = Field(description="The due moment, or the start of what was asked for; null: there is none.")
+    moment: Moment | None = Field(
+        description="The due moment, or the start of what was asked for; null: there is none."
+    )
     verdict: Verdict
     sentence: str = Field(
         examples=["nightly_cleanup did not run at 2024-01-15 02:00 UTC: the job was paused by ann (stock-taking)."]
     )
     headline: str = Field(
-        description="The sentence without its causes.", examples=["nightly_cleanup did not run at 2024-01-15 02:00 UTC"]
+        description="The sentence without its causes.",
+        examples=["nightly_cleanup did not run at 2024-01-15 02:00 UTC"],
     )
     causes: list[CauseOut] = Field(description="In the order in which they worked, the decisive one first.")
     execution: UUID | None = Field(description="What the moment became.")
