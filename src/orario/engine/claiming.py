@@ -1,6 +1,6 @@
 """Decides who may start and writes it down, in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from orario.store.database import after_commit
 from orario.store.raw import to_uuid
 
 BATCH = 1000
+_LOOK_AT = 100
 _PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
 Catalog = Mapping[str, Task]
 Moments = Sequence[tuple[Job, datetime]]
@@ -74,10 +75,11 @@ class Claiming:
     def _choose(
         self, connection: Connection, opened: Moments, room: dict[Mode, int], now: datetime
     ) -> tuple[Moments, Moments]:
-        """Which may start at once, and which have to wait: all of them, while others do."""
-        if claims.has_waiting(connection, now, self._elsewhere):
-            return [], opened
+        """Which may start at once, and which have to wait: all of them, while others do that could start."""
         admission = self._admission(connection, room)
+        startable = {name for name, task in self.catalog.items() if task.is_active and room.get(task.mode, 0) > 0}
+        if self._is_line(connection, now, startable, self._full_queues(admission)):
+            return [], opened
         chosen: list[tuple[Job, datetime]] = []
         rest: list[tuple[Job, datetime]] = []
         for one in sorted(opened, key=_place):
@@ -99,7 +101,8 @@ class Claiming:
         found = Claims()
         while self._round(connection, admission, found, now):
             pass
-        found.is_blocked = admission.is_blocked and claims.has_waiting(connection, now, self._elsewhere)
+        here = self.catalog.keys() - tasks_of(self.catalog.values())
+        found.is_blocked = admission.is_blocked and self._is_line(connection, now, here)
         found.next_due = claims.next_due(connection, now)
         return found
 
@@ -119,7 +122,7 @@ class Claiming:
         if len(found.works) >= BATCH:
             found.more = True
             return False
-        full_queues = [queue for queue in {*admission.by_queue, *admission.widths} if not admission.has_place(queue)]
+        full_queues = self._full_queues(admission)
         batch = claims.candidates(
             connection, now, limit, tasks=tasks, full_jobs=admission.full_jobs, full_queues=full_queues
         )
@@ -206,9 +209,15 @@ class Claiming:
             started_at=now,
         )
 
-    @property
-    def _elsewhere(self) -> list[str]:
-        return tasks_of(self.catalog.values())
+    def _is_line(
+        self, connection: Connection, now: datetime, tasks: Collection[str], full_queues: Collection[str] = ()
+    ) -> bool:
+        """Whether anything of these tasks waits; when many others do, it is taken for granted, not looked for."""
+        first = claims.first_in_line(connection, now, _LOOK_AT, full_queues)
+        return len(first) == _LOOK_AT or any(task in tasks for task in first)
+
+    def _full_queues(self, admission: Admission) -> list[str]:
+        return [queue for queue in {*admission.by_queue, *admission.widths} if not admission.has_place(queue)]
 
 
 def _place(opened: tuple[Job, datetime]) -> tuple[int, datetime]:

@@ -129,13 +129,14 @@ def load(connection: Connection) -> Load:
     return Load(by_job, by_queue)
 
 
-_WAITS = "SELECT 1 FROM executions WHERE state = 'pending' AND due_at <= ?"
+_FIRST = "SELECT task FROM executions WHERE state = 'pending' AND due_at <= ?"
 
 
-def has_waiting(connection: Connection, now: datetime, besides: Collection[str]) -> bool:
-    """Whether anything waits whose time has come, besides what is of these tasks."""
-    query = f"{_WAITS} AND task NOT IN ({marks(len(besides))}) LIMIT 1" if besides else f"{_WAITS} LIMIT 1"
-    return bool(rows(connection, query, to_micros(now), *besides))
+def first_in_line(connection: Connection, now: datetime, limit: int, full_queues: Collection[str] = ()) -> list[str]:
+    """The tasks of some that wait and whose time has come, in queues that are not full."""
+    besides = f" AND queue NOT IN ({marks(len(full_queues))})" if full_queues else ""
+    found = rows(connection, f"{_FIRST}{besides} LIMIT ?", to_micros(now), *full_queues, limit)
+    return [task for [task] in found]
 
 
 def claim(connection: Connection, chosen: Sequence[Candidate], carrier: UUID, now: datetime) -> None:
