@@ -16,10 +16,11 @@ import pytest
 from tests.cli.serving import Served, serving
 
 HEARTBEAT = 0.5
-LOST_WITHIN = 1.5 * HEARTBEAT + 1.5  # the documented limit, and what a loaded test machine may add
+LOST_WITHIN = 1.5 * HEARTBEAT + 3  # the documented limit, and what a loaded test machine may add
 WATCHDOG = 2.0
-ALARM_WITHIN = WATCHDOG + 2.5
+ALARM_WITHIN = WATCHDOG + 5
 MORE_THAN_IT_HAS_THREADS = 60
+AT_ONCE = 5.0  # it takes a second and a half on an idle machine, and fifteen behind SQLite's lock
 
 SHOP = '''
 import os
@@ -172,7 +173,7 @@ def test_a_frozen_leader_is_told_by_another_process_and_fenced_when_it_wakes(pai
     pair.freeze(pair.first)
     wait(lambda: bool(pair.notes(pair.second, "lost")), LOST_WITHIN, "the second told that the first is lost")
     wait(lambda: pair.leader() == pair.second.process.pid, 1, "the second leads")
-    wait(lambda: len(pair.notes(pair.second, "sold")) >= 2, 10, "the second sells")
+    wait(lambda: len(pair.notes(pair.second, "sold")) >= 2, 30, "the second sells")
     assert ready(pair.second) == (200, [])
     time.sleep(WATCHDOG + 1)
     pair.wake(pair.first)
@@ -194,7 +195,7 @@ def test_a_database_held_by_a_frozen_server_is_told_by_the_other(pair: Pair) -> 
         time.sleep(0.5)
         began = time.monotonic()
         status, reasons = ready(pair.second)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < AT_ONCE
         assert not any(one.done() for one in stuck)
         check_and_wake(pair, status, reasons)
     assert {one.result() for one in stuck} <= {200, 503}, "who waited was served, or told to try again"
