@@ -19,7 +19,7 @@ from orario.engine.executor import Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache, Known
 from orario.engine.telling import Telling
-from orario.store import claims, cursors, executions, queues
+from orario.store import claims, cursors, executions, instances, queues
 from orario.store.claims import Candidate
 from orario.store.database import after_commit
 from orario.store.raw import to_uuid
@@ -45,7 +45,10 @@ class Claims:
 
 @dataclass(frozen=True)
 class Claiming:
-    """`room` is what the executor can take of each mode; every start takes its place from it."""
+    """`room` is what the executor can take of each mode; every start takes its place from it.
+
+    Raises Fenced in an instance that the others have given up.
+    """
 
     identity: Identity
     clock: Clock
@@ -107,6 +110,7 @@ class Claiming:
         return found
 
     def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
+        instances.prove(connection, self.identity.id)
         load = claims.load(connection)
         widths = queues.widths(connection)
         return Admission(load.by_job, load.by_queue, widths, self.default_width, room)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from orario.core.clock import Clock
+from orario.core.errors import Fenced
 from orario.core.task import Mode
 from orario.engine.claiming import Claiming, Claims
 from orario.engine.executor import Executor, Work
@@ -33,6 +34,7 @@ class Dispatcher:
     executor: Executor
     telling: Telling
     freshness: float = 1.0  # seconds for which a claim may be trusted without another look
+    on_fenced: Callable[[], None] = lambda: None
     on_stop_asked: Callable[[], None] = lambda: None
     on_turned_away: Callable[[], None] = lambda: None
     carrying: dict[UUID, Work] = field(default_factory=dict)  # by token
@@ -45,6 +47,13 @@ class Dispatcher:
         """Claim and hand over as much as there is room for; the seconds until the next look."""
         if self.draining:
             return LONGEST_SLEEP
+        try:
+            return await self._claim_all()
+        except Fenced:
+            self.on_fenced()
+            return LONGEST_SLEEP
+
+    async def _claim_all(self) -> float:
         found = await self._do(self.claiming.claim)
         began = self.clock.monotonic()
         if found.is_blocked and began >= self._overlaps_at:

@@ -206,6 +206,7 @@ class _EngineThread:
         engine, loops = self._engine, self._loops
         engine.leader.on_taken = loops["ticker"].wake
         engine.ticker.on_left = loops["dispatcher"].wake
+        engine.dispatcher.on_fenced = loops["heartbeat"].wake
         engine.dispatcher.on_stop_asked = self._heed_cancels
         engine.settler.on_settled = self._settled
         engine.inbox.on_report = _Nudge(self._loop, loops["settler"].wake)

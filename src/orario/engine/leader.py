@@ -109,10 +109,14 @@ class Leader:
         self.vitals.leader_silence = 0.0 if holder is None else self.silence.get(holder, 0.0)
 
     async def _take(self, seen: Lease | None) -> None:
-        self.term = await self.database.transact(self._claim, seen)
+        try:
+            self.term = await self.database.transact(self._claim, seen)
+        except Fenced:
+            return  # taken for dead: first it has to be born again
         if self.term is not None:
             log.info("this instance leads now, in term %d", self.term)
             self.on_taken()
 
     def _claim(self, connection: Connection, seen: Lease | None) -> int | None:
+        instances.prove(connection, self.identity.id)
         return leases.take(connection, self.identity.id, seen, self.clock.now())

@@ -17,6 +17,7 @@ log = logging.getLogger("orario.engine")
 
 _LOOKS = 10  # in one limit
 _LONGEST_LOOK = 1.0
+_CAUSES = ("database", "failing")  # of which a loop stands still
 _FAREWELL = 2.0  # seconds for what is still to be told
 
 
@@ -64,7 +65,14 @@ class Sentry:
         asked = self.waiting_since()
         wait = 0.0 if asked is None else now - asked
         found = dict(_reasons(living, late, self.vitals, self.limit, wait > self.limit / 2))
-        return self._changes(found)
+        return self._changes(self._steady(found))
+
+    def _steady(self, found: dict[str, tuple[str, float]]) -> dict[str, tuple[str, float]]:
+        """The same trouble keeps its name to its end: as it passes, its cause is the first thing to be gone."""
+        known = next((one for one in self.vitals.alarms if one.kind in _CAUSES), None)
+        if "frozen" not in found or known is None:
+            return found
+        return {known.kind: (known.sentence, found["frozen"][1])}
 
     def _changes(self, found: dict[str, tuple[str, float]]) -> list[Alarm]:
         now = self.clock.now()

@@ -77,6 +77,7 @@ class Ticker:
             tick = await self._tick_and_claim(limit)
         except Fenced:
             self.leader.lost()
+            self.dispatcher.on_fenced()
             return LONGEST_SLEEP
         self._is_behind = tick.more
         await self._read_ahead(tick.next_at)

@@ -50,6 +50,15 @@ def beat(connection: Connection, id: UUID, now: datetime) -> None:
         raise Fenced("the other instances have taken this one for dead")
 
 
+_LIVES = "SELECT 1 FROM instances WHERE id = ? AND gone_at IS NULL"
+
+
+def prove(connection: Connection, id: UUID) -> None:
+    """Raise Fenced when others have given this instance up: what it takes now, nobody would believe it to carry."""
+    if not rows(connection, _LIVES, id.hex):
+        raise Fenced("the other instances have taken this one for dead")
+
+
 def beats(connection: Connection) -> Mapping[UUID, int]:
     """The heartbeat count of every instance not known to be gone."""
     found = rows(connection, "SELECT id, beat FROM instances WHERE gone_at IS NULL")
