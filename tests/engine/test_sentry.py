@@ -94,6 +94,15 @@ def test_who_is_kept_waiting_for_the_database_says_so(post: Post) -> None:
     assert "another holds it, perhaps a frozen instance" in begun.sentence
 
 
+def test_a_trouble_keeps_its_name_until_it_is_over(post: Post) -> None:
+    post.waiting = 0.0
+    [begun] = post.live(20)
+    post.waiting = None  # let in, but the turn is not done yet
+    assert post.live(5) == []
+    [over] = post.live(3, "ticker", "leader")
+    assert (begun.kind, over.kind, over.is_over) == ("database", "database", True)
+
+
 def test_a_turn_that_fails_for_another_reason_names_the_error_but_not_its_words(post: Post) -> None:
     post.vitals.pulses["ticker"].trouble = Trouble("ValueError")
     [begun] = post.live(20, "leader")
