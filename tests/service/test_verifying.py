@@ -100,6 +100,13 @@ def test_a_state_has_what_belongs_to_it(lived: World, change: str, told: str) ->
     assert sentence.endswith(told)
 
 
+def test_what_is_done_elsewhere_needs_no_carrier(lived: World) -> None:
+    do(lived, "UPDATE executions SET carrier = NULL WHERE state = 'running'")
+    assert len(found(lived, "carriers")) == 1
+    do(lived, "UPDATE tasks SET handler_type = 'elsewhere'")
+    assert found(lived, "carriers") == []
+
+
 @pytest.mark.parametrize("broken", ["UPDATE instances SET gone_at = 1", "UPDATE executions SET carrier = NULL"])
 def test_what_runs_without_a_living_carrier_is_recovered(lived: World, broken: str) -> None:
     do(lived, broken)

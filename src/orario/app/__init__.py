@@ -278,7 +278,8 @@ class App:
         """Call `listener(ledger, events)` in every transaction in which something happens, just before its commit.
 
         It must be quick: ticks and settlements wait for it. What it raises is logged and undone, and costs nobody
-        else anything. Listeners run in the engine's thread, in every instance; what they remember is their own.
+        else anything. Listeners run in every instance, in the engine's thread and, for pings, in those of requests;
+        what they remember is their own.
         """
         self.listeners.append(listener)
         return listener

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from orario.core.events import Ended
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.settling import settle
+from orario.core.task import Mode
 from orario.service.integrity.faults import Fault, Scene, Sql
 from orario.store import cancelling, cursors, executions, jobs
 from orario.store.raw import rows, to_uuid
@@ -41,13 +42,19 @@ def shapes(connection: Connection, scene: Scene) -> Iterator[Fault]:
             yield Fault("states", f"execution {to_uuid(id)} of {name} {what}", mend)
 
 
+# What is done elsewhere, and only tells by pings, needs no carrier.
+_BY_NOBODY = (
+    "SELECT id FROM executions WHERE state = 'running' AND carrier IS NULL"
+    f" AND task NOT IN (SELECT name FROM tasks WHERE handler_type = '{Mode.ELSEWHERE}')"
+)
+
+
 def carriers(connection: Connection, scene: Scene) -> Iterator[Fault]:
     """What runs is carried by an instance that lives."""
     for one in executions.orphans(connection, list(scene.living), _MANY):
         # NULL is in no list: `orphans` does not find what nobody carries.
         yield _carried_by_none(one, scene)
-    nobody = "SELECT id FROM executions WHERE state = 'running' AND carrier IS NULL"
-    for [id] in rows(connection, nobody):
+    for [id] in rows(connection, _BY_NOBODY):
         found = executions.get(connection, to_uuid(id))
         if found is not None:
             yield _carried_by_none(found, scene)
