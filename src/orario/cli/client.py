@@ -22,9 +22,9 @@ Params = Mapping[str, str | int | bool | None]
 class Client:
     """Asks the native API and answers with its JSON, or raises Failure in the API's own words."""
 
-    def __init__(self, http: httpx.Client, where: str, prefix: str = PREFIX) -> None:
+    def __init__(self, http: httpx.Client, where: str, prefix: str | None = None) -> None:
         self._http = http
-        self._prefix = prefix
+        self._prefix = PREFIX if prefix is None else prefix
         self.where = where
 
     def at(self, prefix: str) -> "Client":
