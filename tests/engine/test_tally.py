@@ -1,6 +1,5 @@
 """Tests of the counters: what is counted where, and that labels stay few."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,8 +14,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def test_the_lag_is_that_of_first_attempts_of_due_moments() -> None:
     tally, late = Tally(), NOW + timedelta(seconds=2)
     first, again, asked, old = works(NOW)[0], *works(NOW)[1:4]
-    again, asked = replace(again, attempt=2), replace(asked, trigger=Trigger.MANUAL)
-    old = replace(old, trigger=Trigger.BACKFILL, scheduled_for=NOW - timedelta(days=9))
+    again, asked = again._replace(attempt=2), asked._replace(trigger=Trigger.MANUAL)
+    old = old._replace(trigger=Trigger.BACKFILL, scheduled_for=NOW - timedelta(days=9))
     tally.started([first, again, asked, old], late)
     assert tally.lag.counts[LAGS.index(2.5)] == sum(tally.lag.counts) == 1
     assert tally.lag.sum == 2.0

@@ -6,6 +6,8 @@ from threading import Lock
 from uuid import UUID
 
 _LAST_MILLIS = 2**48 - 1
+_TWELVE_BITS = [f"{bits:03x}" for bits in range(4096)]
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _AHEAD = 4096 * 1000  # further ahead than a second is no burst: the clock was set back
 
 
@@ -48,8 +50,7 @@ def new_id(now: datetime) -> UUID:
 
 def _assemble(place: int, noise: str) -> str:
     # A burst longer than the counter borrows from the milliseconds, so the order holds.
-    variant = "89ab"[int(noise[0], 16) & 3]
-    return f"{place >> 12:012x}7{place & 0xFFF:03x}{variant}{noise[1:]}"
+    return f"{place >> 12:012x}7{_TWELVE_BITS[place & 0xFFF]}{_VARIANTS[noise[0]]}{noise[1:]}"
 
 
 def first_id(moment: datetime) -> UUID:

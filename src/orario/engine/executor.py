@@ -1,9 +1,8 @@
 """What the engine hands to an executor, and what it gets back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from orario.core.execution import Outcome, Progress, Trigger
@@ -11,9 +10,11 @@ from orario.core.job import Job
 from orario.core.task import Mode, Task
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Work:
-    """One claimed attempt. `args` still hold their secrets sealed; `token` is the right to carry it."""
+class Work(NamedTuple):
+    """One claimed attempt. `args` still hold their secrets sealed; `token` is the right to carry it.
+
+    It and its report are tuples, for every firing makes them.
+    """
 
     execution_id: UUID
     job: Job
@@ -30,14 +31,13 @@ class Work:
         return self.job.policy.timeout
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """How a piece of work ended."""
 
     work: Work
     outcome: Outcome
     finished_at: datetime
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress = Progress()
     metadata: Mapping[str, Any] | None = None
 
 

@@ -11,7 +11,7 @@ from orario.engine.executor import Report
 from orario.engine.tracing import Traces
 
 _Item = TypeVar("_Item")
-_FEW = 100
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Inbox:
     @property
     def is_short(self) -> bool:
         """Whether only a few reports wait."""
-        return len(self._reports) < _FEW
+        return len(self._reports) < MANY
 
     def log(self, line: LogLine) -> None:
         self._lines.append(line)

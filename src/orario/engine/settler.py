@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from orario.core.clock import Clock
 from orario.core.execution import Ending, Outcome
 from orario.engine.executor import Report
 from orario.engine.identity import Identity
-from orario.engine.inbox import Inbox, News
+from orario.engine.inbox import MANY, Inbox, News
 from orario.engine.settlement import apply, decide
 from orario.engine.telling import Telling
 from orario.store import executions, logs
@@ -39,12 +39,13 @@ class Settler:
     is_urgent: Callable[[], bool] = lambda: True
     refused: int = 0  # reports whose token no longer held
     _unwritten: News | None = None
+    _is_busy: bool = False  # many came at once; the few that follow are their last
 
     async def turn(self) -> float:
         """Write what has come in."""
         if self._unwritten is None and self.inbox.is_empty:
             return FLUSH_EVERY
-        if self._unwritten is None and self.inbox.is_short and not self.is_urgent():
+        if self._unwritten is None and self.inbox.is_short and not (self._is_busy or self.is_urgent()):
             await asyncio.sleep(self.gather)
         news = self._unwritten or self.inbox.take()
         if not news:
@@ -52,6 +53,7 @@ class Settler:
         self._unwritten = news  # a database that is away must not cost a result
         refused = await self._written(news)
         self._unwritten = None
+        self._is_busy = len(news.reports) >= MANY
         self.telling.rouse()
         self.on_settled([report.work.token for report in news.reports])
         self.on_changed()
@@ -104,4 +106,4 @@ def _apart(news: News) -> Iterator[News]:
 def _untold(report: Report, error: Exception) -> Report:
     ending, why = report.outcome.ending, type(error).__name__
     sentence = f"The attempt ended ({ending}), but what it left cannot be stored: {why}"
-    return replace(report, outcome=Outcome(Ending.FAILED, error_message=sentence), metadata=None)
+    return report._replace(outcome=Outcome(Ending.FAILED, error_message=sentence), metadata=None)

@@ -32,21 +32,21 @@ _NONE = Progress()
 class Performance:
     """A piece of work under way here. It is the Voice of its context, and reports once."""
 
+    # No __slots__: most attempts never stop, write or count, and what they do not need is not made.
     span: AttemptSpan | None = None  # only where traces are collected
+    started: float | None = None  # monotonic
+    stop: Stop | None = None
+    stop_since = 0.0
+    is_noticed = False  # the function knows that it should stop
+    is_raised = False  # by a Cancelled raised in its own thread
+    is_over = False  # reported, or no longer ours
+    has_ended = False  # the function really runs no more
+    thread: int | None = None
+    task: AsyncioTask[None] | None = None
 
-    # No __slots__: most attempts never write or count, and their pieces are made when first asked for.
     def __init__(self, work: Work, means: "Means[Performance]") -> None:
         self.work = work
         self.means = means
-        self.started: float | None = None  # monotonic
-        self.stop: Stop | None = None
-        self.stop_since = 0.0
-        self.is_noticed = False  # the function knows that it should stop
-        self.is_raised = False  # by a Cancelled raised in its own thread
-        self.is_over = False  # reported, or no longer ours
-        self.has_ended = False  # the function really runs no more
-        self.thread: int | None = None
-        self.task: AsyncioTask[None] | None = None
 
     def begin(self) -> None:
         """The clock starts now. Raises Cancelled when the attempt was told to stop before it could start."""
