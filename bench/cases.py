@@ -67,7 +67,7 @@ def _full(part: str) -> list[Case]:
         "steady": [Case("steady", 200, 20), Case("steady", 1_000, 20), Case("steady", 1_000, 20, together=True)],
         "crowd": [Case("crowd", 100_000, 10), Case("crowd", 1_000_000, 10)],
         "api": [Case("api", 1_000, 20), Case("api", 1_000, 20, requests=20)],
-        "pruning": _pruning(200, 480, 1_000_000),
+        "pruning": _pruning(200, 90, 1_000_000),
     }[part]
 
 
