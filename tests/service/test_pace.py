@@ -13,8 +13,8 @@ def steps(seconds_per_row: float, fixed: float = 0.0) -> Pace:
 
 
 def test_a_step_grows_or_shrinks_until_nobody_waits_long_for_it() -> None:
-    assert steps(20e-6).size == pytest.approx(200, abs=2)
-    assert steps(40e-6).size == pytest.approx(100, abs=2)
+    assert steps(10e-6).size == pytest.approx(200, abs=2)
+    assert steps(20e-6).size == pytest.approx(100, abs=2)
 
 
 def test_a_slow_machine_gets_small_steps_and_a_fast_one_large_ones_within_bounds() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_HOLD = 0.004  # seconds that a tick may wait for it
+_HOLD = 0.002  # seconds that a tick may wait for it
 _SHARE = 0.1  # of the time
 _LEAST, _MOST = 50, 1000
 _LONGEST_REST = 1.0
