@@ -13,9 +13,8 @@ from orario.core.events import Ended
 from orario.core.execution import State
 from orario.core.policy import Policy
 from orario.core.settling import failures_in_row, settle, should_pause
-from orario.engine import diary
 from orario.engine.executor import Report
-from orario.store import cursors, executions, jobs
+from orario.store import cursors, diary, executions, jobs
 
 _FAILURES = (State.FAILED, State.TIMEOUT)
 

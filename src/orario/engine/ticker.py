@@ -15,7 +15,6 @@ from orario.core.events import Broken, ClockStepped, Dropped, Event
 from orario.core.job import Job
 from orario.core.planning import Gap, Reason, plan
 from orario.core.task import Mode
-from orario.engine import diary
 from orario.engine.claiming import Claims
 from orario.engine.dispatcher import Dispatcher
 from orario.engine.identity import Identity
@@ -24,7 +23,7 @@ from orario.engine.leader import Leader
 from orario.engine.rewinding import rewind
 from orario.engine.tally import Tally
 from orario.engine.telling import Telling
-from orario.store import claims, cursors, gaps, jobs, leases, silences
+from orario.store import claims, cursors, diary, gaps, jobs, leases, silences
 from orario.store.cursors import Due
 from orario.store.database import Database, after_commit
 from orario.store.silences import Silence

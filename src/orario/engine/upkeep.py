@@ -15,14 +15,14 @@ from orario.core.events import Ended, Event, InstanceLost, Round, TurnedAway
 from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.policy import Policy
 from orario.core.settling import settle
-from orario.engine import diary, elsewhere
+from orario.engine import elsewhere
 from orario.engine.claiming import Catalog
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.settlement import apply
 from orario.engine.telling import Telling
-from orario.store import claims, cursors, executions, instances, jobs, leases
+from orario.store import claims, cursors, diary, executions, instances, jobs, leases
 from orario.store.database import Database
 
 log = logging.getLogger("orario.engine")

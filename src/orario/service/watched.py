@@ -20,7 +20,7 @@ from orario.service.actors import Actor, Role
 from orario.service.defining import anchored
 from orario.service.tools import Change, Tools
 from orario.service.words import readable
-from orario.store import calendars, cursors, elsewhere, executions, gaps, jobs, logs
+from orario.store import calendars, cursors, diary, elsewhere, executions, gaps, jobs, logs
 from orario.store.rescheduling import reschedule
 from orario.store.wake import Topic
 
@@ -209,4 +209,6 @@ def _outcome(ping: Ping) -> Outcome:
 def _pause_a_loser(change: Change, job: Job) -> None:
     failures = cursors.streaks(change.connection, [job.id])[job.id]
     if should_pause(job.policy, failures):
-        jobs.hold(change.connection, job.id, change.now, by=None, note=f"{failures} failures in a row")
+        note = f"{failures} failures in a row"
+        if jobs.hold(change.connection, job.id, change.now, by=None, note=note):
+            diary.paused(change.connection, job.id, note, change.now)

@@ -133,6 +133,8 @@ def test_losing_streaks_pause_the_job(harness: Harness) -> None:
     watch.ping(FAIL)
     pause = harness.job(watch.id).pause
     assert pause is not None and pause.note == "2 failures in a row"
+    acts = [row.action for row in harness.services.people.audit(str(watch.id)).items]
+    assert "job.pause" in acts
 
 
 # Runs that overlap
