@@ -26,6 +26,7 @@ from orario.core.events import (
     Event,
     InstanceLost,
     Round,
+    Said,
     TurnedAway,
 )
 from orario.core.execution import Execution, Level, LogLine, State, Trigger
@@ -84,6 +85,7 @@ __all__ = [
     "Refused",
     "Retry",
     "Round",
+    "Said",
     "Schedule",
     "State",
     "Trigger",

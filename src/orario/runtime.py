@@ -95,7 +95,7 @@ class Runtime:
             jobs_shown=settings.metrics_per_job,
         )
         self.traces = self.inbox.traces = self.engine.tally.traces = _traces(self.engine.identity.id, self.database)
-        self.services.watched.tell = self.engine.telling.tell
+        self.services.watched.tell = self.services.news.hear = self.engine.telling.tell
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
 
     def prepare(self) -> None:

@@ -1,7 +1,7 @@
 """What happens in the ledger, as values that listeners are told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -81,7 +81,24 @@ class Round:
     leads: bool
 
 
-Event = Ended | TurnedAway | Dropped | Broken | InstanceLost | ClockStepped | Round
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """An app has something to tell people, in its own words. `about` names it: the same is told once.
+
+    `severity` is one of info, warning, error and critical.
+    """
+
+    app: str
+    about: str
+    sentence: str
+    severity: str = "warning"
+    error: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    job_id: UUID | None = None
+    execution_id: UUID | None = None
+
+
+Event = Ended | TurnedAway | Dropped | Broken | InstanceLost | ClockStepped | Round | Said
 
 
 @dataclass(frozen=True, slots=True)

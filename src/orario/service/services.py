@@ -9,12 +9,14 @@ from orario.core.vitals import Vitals
 from orario.service.cluster import Cluster
 from orario.service.executions import Executions
 from orario.service.jobs import Jobs
+from orario.service.news import News
 from orario.service.people import People
 from orario.service.readiness import Watcher
 from orario.service.retention import Retention
 from orario.service.schedules import Schedules
 from orario.service.secrets import Secrets
 from orario.service.tasks import Tasks
+from orario.service.tidying import Tidying
 from orario.service.tools import Tools
 from orario.service.watched import Watched
 from orario.settings import Settings
@@ -36,6 +38,8 @@ class Services:
     secrets: Secrets
     retention: Retention
     watched: Watched
+    news: News
+    tidying: Tidying
     database: Database  # for the apps' own tables
 
     @property
@@ -66,5 +70,7 @@ class Services:
             Secrets(tools),
             Retention(database, clock),
             Watched(tools),
+            News(tools),
+            Tidying(tools),
             database,
         )

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, make_url
 
 _PAGES = 200  # in one transaction: a few milliseconds
 _INCREMENTAL = 2
+_LOOKED_AT = 1000  # rows of an index
 _PATIENCE = 15  # seconds, for those who write
 
 
@@ -39,14 +40,34 @@ def vacuum_file(path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def analyze_table(path: Path, table: str) -> None:
+    """Let SQLite's planner know how a table stands; a look at some rows of each index is enough."""
+    with _opened(path) as connection:
+        connection.execute(f"PRAGMA analysis_limit = {_LOOKED_AT}")
+        connection.execute(f"ANALYZE {_quoted(table)}")
+
+
 def vacuum_server(url: str, *, full: bool) -> None:
     """PostgreSQL's own: plain it locks nobody out, full it writes every table anew and locks each meanwhile."""
+    _outside_transactions(url, "VACUUM (FULL, ANALYZE)" if full else "VACUUM (ANALYZE)")
+
+
+def vacuum_table(url: str, table: str) -> None:
+    """The same of one table, plain."""
+    _outside_transactions(url, f"VACUUM (ANALYZE) {_quoted(table)}")
+
+
+def _outside_transactions(url: str, statement: str) -> None:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("VACUUM (FULL, ANALYZE)" if full else "VACUUM (ANALYZE)")
+            connection.exec_driver_sql(statement)
     finally:
         engine.dispose()
+
+
+def _quoted(table: str) -> str:
+    return '"' + table.replace('"', '""') + '"'
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What the routes of an app may use: routers that ask first, who is calling, the services, errors as answers."""
 
+from orario.service.executions import ExecutionFilter
 from orario.service.people import Actor, Role
 from orario.service.watched import Ping, Signal
 from orario.web.access import Access, Caller, HasRole, Public, authenticated, public, require
@@ -18,6 +19,7 @@ __all__ = [
     "Caller",
     "Clock",
     "Cluster",
+    "ExecutionFilter",
     "Executions",
     "HasRole",
     "Jobs",

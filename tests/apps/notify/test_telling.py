@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from orario import App, State
+from orario import App, Said, State
 from orario.apps.notify import app as notify
 from orario.apps.notify.words import Kind, Status
 from orario.core.execution import Ending
@@ -234,3 +234,17 @@ def run(house: Harness, job: str) -> UUID:
     id: UUID = house.services.jobs.trigger(job, TESTER).id
     house.run_due()
     return id
+
+
+def test_what_an_app_has_to_tell_is_told_once_and_only_if_it_is_committed(house: Harness, receiver: Receiver) -> None:
+    news, database = house.services.news, house.runtime.database
+    said = Said(app="shop", about="stock:7", sentence="Nu mai sunt pâini 🥖.", severity="error", details={"Left": 0})
+    with pytest.raises(RuntimeError), database.writing() as connection:
+        news.tell(connection, said)
+        raise RuntimeError("the work it tells of is undone")
+    for _ in range(2):
+        with database.writing() as connection:
+            news.tell(connection, said)
+        house.run_due()
+    [call] = receiver.calls
+    assert (call.data["kind"], call.data["severity"], call.data["sentence"]) == ("message", "error", said.sentence)

@@ -19,6 +19,7 @@ _SENTENCES = {
     Kind.BROKEN: "It will not run until this is mended. Load its app again, or correct its schedule or arguments.",
     Kind.INSTANCE_LOST: "What it carried is retried or failed by its policy. See why it is gone.",
     Kind.CLOCK_STEP: "Nothing was lost. See whether something was run late or once more, and what sets this clock.",
+    Kind.MESSAGE: "See what its job has logged.",
     Kind.ALARM: "See whether the server runs and reaches its database.",
     Kind.TEST: "Nothing: notices to this channel arrive.",
     Kind.DIGEST: "Each notice, in full:",
@@ -30,6 +31,7 @@ _OF_EXECUTION = {
     Kind.LATE_FINISH: ("show {id}", "logs -f {id}", "cancel {id}"),
     Kind.SLOW: ("show {id}", "logs -f {id}", "cancel {id}"),
     Kind.RECOVERY: ("show {id}",),
+    Kind.MESSAGE: ("show {id}", "logs {id}"),
 }
 _OF_JOB = {
     Kind.TIMEOUT: ("jobs edit {slug} --timeout 30m",),

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from orario import Broken, ClockStepped, Dropped, Ended, Event, InstanceLost, Job, Ledger, State, TurnedAway
+from orario import Broken, ClockStepped, Dropped, Ended, Event, InstanceLost, Job, Ledger, Said, State, TurnedAway
 from orario.apps.notify import troubles, wording
 from orario.apps.notify.decisions import Trouble, is_over, is_told
 from orario.apps.notify.news import News
 from orario.apps.notify.outbox import Outbox
 from orario.apps.notify.rules import Rule, Rulebook
 from orario.apps.notify.troubles import Key
-from orario.apps.notify.words import Kind
+from orario.apps.notify.words import Kind, Severity
 
 
 @dataclass
@@ -55,6 +55,20 @@ class Hearing:
             self._tell_all(replace(self._news(Kind.INSTANCE_LOST, about, wording.lost(event)), details=details))
         elif isinstance(event, ClockStepped):
             self._tell_all(self._news(Kind.CLOCK_STEP, self.ledger.now.isoformat(), wording.stepped(event)))
+
+    def of_app(self, event: Said, job: Job | None) -> None:
+        news = News(
+            kind=Kind.MESSAGE,
+            about=f"{event.app}:{event.about}",
+            sentence=event.sentence,
+            at=self.ledger.now,
+            job=job,
+            execution_id=event.execution_id,
+            error=event.error,
+            details=event.details,
+            severity=Severity(event.severity),
+        )
+        self._tell_all(news, event.app)
 
     def _failed(self, event: Ended, job: Job) -> None:
         kinds = (Kind.TIMEOUT, Kind.FAILURE) if event.state is State.TIMEOUT else (Kind.FAILURE,)
@@ -147,9 +161,9 @@ class Hearing:
     def _news(self, kind: Kind, about: str, sentence: str, job: Job | None = None) -> News:
         return News(kind=kind, about=about, sentence=sentence, at=self.ledger.now, job=job)
 
-    def _tell_all(self, news: News) -> None:
+    def _tell_all(self, news: News, app: str | None = None) -> None:
         job = news.job
-        for rule in self.book.nearest((news.kind,), job.slug if job else None, job.app if job else None):
+        for rule in self.book.nearest((news.kind,), job.slug if job else None, job.app if job else app):
             self.outbox.tell(news, rule, self.book.told_by(rule))
 
 

@@ -12,6 +12,7 @@ from orario import (
     Event,
     Ledger,
     Round,
+    Said,
     State,
     TurnedAway,
 )
@@ -26,7 +27,7 @@ from orario.apps.notify.words import Status
 
 TASK = "notify.send"
 OWN = "notify"
-_OF_JOBS = (Ended, TurnedAway, Dropped, Broken)
+_OF_JOBS = Ended | TurnedAway | Dropped | Broken
 
 
 class Ears:
@@ -53,13 +54,15 @@ class Ears:
         if book.is_silent:
             return
         outbox = Outbox(ledger, self._desk.public_url, self._desk.calendars(book))
-        ids = {event.job_id for event in worth if isinstance(event, _OF_JOBS)}
+        ids = {event.job_id for event in worth if isinstance(event, _OF_JOBS | Said) and event.job_id is not None}
         jobs = {id: job for id, job in ledger.jobs(ids).items() if job.app != OWN} if ids else {}
         hearing = Hearing(ledger, book, outbox, self._troubles(ledger, worth), self._troubled or set())
         for event in worth:
             if isinstance(event, _OF_JOBS):
                 if event.job_id in jobs:
                     hearing.of_job(event, jobs[event.job_id])
+            elif isinstance(event, Said):
+                hearing.of_app(event, jobs.get(event.job_id) if event.job_id else None)
             elif isinstance(event, Round):
                 self._troubled = troubles.subjects(ledger.connection)
                 self._on_round(ledger.connection)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from orario import Execution, Job, LogLine, Masker
-from orario.apps.notify.words import Kind
+from orario.apps.notify.words import Kind, Severity
 
 ERROR_LINES = 12
 ERROR_WIDTH = 500
@@ -30,6 +30,7 @@ class News:
     error: str | None = None
     stack: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)  # moments are datetimes
+    severity: Severity | None = None  # where the kind does not say it
 
     def facts(self, execution: Execution | None = None, lines: Sequence[LogLine] = ()) -> dict[str, Any]:
         """All that a message is made of, as JSON; secrets that give themselves away are masked."""

@@ -47,7 +47,7 @@ class Outbox:
         return told
 
     def _tell(self, news: News, rule: Rule, channel: Channel, key: UUID) -> bool:
-        severity = rule.severity_of(news.kind)
+        severity = rule.severity_of(news.kind, news.severity)
         decided = verdict(channel, rule.quiet, severity, self.ledger.now, self.calendars, self._of_late(channel))
         facts = self._facts(news, decided)
         notice = Notice(
@@ -84,7 +84,7 @@ class Outbox:
         if news.execution_id is None or (decided.why or "").startswith("more than"):
             return news.facts()
         execution = self.ledger.execution(news.execution_id)
-        wanted = 0 if news.kind is Kind.RECOVERY else LOG_LINES
+        wanted = 0 if news.kind in (Kind.RECOVERY, Kind.MESSAGE) else LOG_LINES
         return news.facts(execution, self.ledger.lines(news.execution_id, wanted) if wanted else ())
 
     def _of_late(self, channel: Channel) -> Lately:

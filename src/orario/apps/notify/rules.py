@@ -57,8 +57,8 @@ class Rule:
     quiet: Quiet | None = None  # in place of the channel's
     is_enabled: bool = True
 
-    def severity_of(self, kind: Kind) -> Severity:
-        return self.severity or SEVERITIES[kind]
+    def severity_of(self, kind: Kind, own: Severity | None = None) -> Severity:
+        return self.severity or own or SEVERITIES[kind]
 
 
 USUAL = Rule(
@@ -66,7 +66,7 @@ USUAL = Rule(
     on=frozenset(
         {
             *(Kind.FAILURE, Kind.RECOVERY, Kind.TIMEOUT, Kind.MISSED, Kind.SLOW, Kind.BROKEN),
-            *(Kind.INSTANCE_LOST, Kind.CLOCK_STEP),
+            *(Kind.INSTANCE_LOST, Kind.CLOCK_STEP, Kind.MESSAGE),
         }
     ),
 )

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     BROKEN = "broken"
     INSTANCE_LOST = "instance_lost"
     CLOCK_STEP = "clock_step"
+    MESSAGE = "message"  # in the words of an app
     ALARM = "alarm"  # the ledger itself is in trouble; sent past it
     DIGEST = "digest"  # several notices in one message
     TEST = "test"
@@ -64,6 +65,7 @@ SEVERITIES = {
     Kind.BROKEN: Severity.ERROR,
     Kind.INSTANCE_LOST: Severity.CRITICAL,
     Kind.CLOCK_STEP: Severity.WARNING,
+    Kind.MESSAGE: Severity.WARNING,  # unless the app says otherwise
     Kind.ALARM: Severity.CRITICAL,
     Kind.DIGEST: Severity.INFO,
     Kind.TEST: Severity.INFO,
