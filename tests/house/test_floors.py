@@ -7,14 +7,14 @@ from tests.house.sources import Import, Module, modules, resolve
 
 FLOORS = (
     ("core", "settings"),
-    ("store", "app"),
-    ("engine", "service"),
+    ("store", "app", "mail"),
+    ("engine", "service", "demo"),
     ("executors", "web"),
     ("runtime", "api", "dashboard", "apps.*"),
     ("asgi", "testing"),
     ("cli",),
 )
-FACES = ("orario", "orario.web")  # all that a shipped app may see of the house
+FACES = ("orario", "orario.web", "orario.mail", "orario.demo")  # all that a shipped app may see of the house
 # (module, import) allowed further down a file: for an extra, or for what one command alone should have to wait for
 LATE: frozenset[tuple[str, str]] = frozenset(
     {
