@@ -1,6 +1,6 @@
 """The public face of Orario: what an app is written with."""
 
-from orario.app import App, Ledger
+from orario.app import App, Demo, Ledger, StandIn
 from orario.core.errors import (
     AttemptEnded,
     Cancelled,
@@ -52,6 +52,7 @@ __all__ = [
     "Conflict",
     "Context",
     "Cron",
+    "Demo",
     "Dropped",
     "Dst",
     "Ended",
@@ -87,6 +88,7 @@ __all__ = [
     "Round",
     "Said",
     "Schedule",
+    "StandIn",
     "State",
     "Trigger",
     "TurnedAway",

@@ -28,8 +28,9 @@ from orario.executors.local import LocalExecutor
 from orario.service.services import Services
 from orario.settings import Settings
 from orario.store import executions, resealing
+from orario.store.appschema import AppSchema, migrate_apps
 from orario.store.database import Database
-from orario.store.migrating import go_alone, migrate
+from orario.store.migrating import migrate
 from orario.store.named import NamedSecrets
 from orario.store.vault import Vault
 from orario.store.wake import Wake
@@ -101,7 +102,7 @@ class Runtime:
     def prepare(self) -> None:
         """Look, and write down the apps' tasks and jobs."""
         self.look()
-        self._create_tables()
+        self.make_tables()
         self.services.jobs.declare(self.apps, self.catalog, self.engine.telling.tell)
 
     def look(self) -> None:
@@ -154,12 +155,10 @@ class Runtime:
         if inspect.isawaitable(answer):
             self.executor.complete(answer, patience)
 
-    def _create_tables(self) -> None:
+    def make_tables(self) -> None:
+        """Bring the apps' own tables up to date."""
         with self.database.writing() as connection:
-            go_alone(connection)
-            for app in self.apps:
-                if app.tables is not None:
-                    app.tables.create_all(connection)
+            migrate_apps(connection, schemas_of(self.apps))
 
 
 def _traces(instance: UUID, database: Database) -> Traces | None:
@@ -185,6 +184,11 @@ def _lifesign(settings: Settings, vitals: Vitals, clock: Clock) -> Lifesign | No
         return None
     url, every = settings.heartbeat_url.get_secret_value(), settings.heartbeat_url_every_seconds
     return Lifesign(url, every, settings.watchdog_limit, vitals, clock, VERSION)
+
+
+def schemas_of(apps: Iterable[App]) -> list[AppSchema]:
+    """The tables of those apps that have any."""
+    return [AppSchema(app.name, app.tables, app.migrations) for app in apps if app.tables is not None]
 
 
 def load_apps(names: Sequence[str]) -> list[App]:

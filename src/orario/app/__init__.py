@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData
 
+from orario.app.demo import Demo, StandIn
 from orario.app.listening import AlarmHook, Ledger, Listener
 from orario.core.durations import Duration, duration
 from orario.core.errors import Misconfigured
@@ -18,7 +19,7 @@ from orario.core.references import names_in
 from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
-__all__ = ["AlarmHook", "App", "Declaration", "Hook", "Ledger", "Listener"]
+__all__ = ["AlarmHook", "App", "Declaration", "Demo", "Hook", "Ledger", "Listener", "StandIn"]
 
 if TYPE_CHECKING:  # whoever only asks a server, at the command line, should not wait for a web framework
     from fastapi import APIRouter
@@ -62,16 +63,19 @@ class App:
         async def close_the_day(context: Context, branch: str = "all") -> dict: ...
 
     `settings` is a pydantic-settings class, read at start and kept in `app.config`; `tables` are created in
-    Orario's database; `router` is mounted under `prefix`, behind Orario's own access rules.
+    Orario's database, or follow the code by the Alembic steps of the package `migrations` (`versions/0001_*.py`);
+    `router` is mounted under `prefix`, behind Orario's own access rules; `demo` is shown by `orario demo`.
     """
 
     name: str
     display_name: str | None = None
     settings: type[BaseSettings] | None = None
     tables: MetaData | None = None
+    migrations: str | None = None
     router: "APIRouter | None" = None
     prefix: str = ""
     default_timeout: Duration | None = None
+    demo: Demo | None = None
     tasks: dict[str, Task] = field(default_factory=dict, init=False)
     declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
     conditions: dict[str, Condition] = field(default_factory=dict, init=False)
@@ -84,6 +88,8 @@ class App:
 
     def __post_init__(self) -> None:
         _require_name("app", self.name)
+        if self.migrations is not None and self.tables is None:
+            raise Misconfigured(f"app {self.name}: migrations lead to tables, and it declares none")
 
     @overload
     def task(self, function: Function, /) -> Function: ...

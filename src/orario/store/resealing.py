@@ -32,10 +32,13 @@ _OF_APPS: dict[Column[Any], Place] = {}
 
 
 def heed(tables: MetaData) -> None:
-    """Seal anew, too, the columns of an app's tables that say so: `Column(..., info={"sealed": True})`."""
+    """Seal anew, too, the columns of an app's tables that say so: `Column(..., info={"sealed": True})` of a tree with
+    sealed leaves, `info={"sealed": "text"}` of what `services.sealing` gave."""
     for table in tables.sorted_tables:
         key = next(iter(table.primary_key.columns))
-        _OF_APPS.update({one: Place(key, one, True) for one in table.columns if one.info.get("sealed")})
+        for one in table.columns:
+            if how := one.info.get("sealed"):
+                _OF_APPS[one] = Place(key, one, how != "text")
 
 
 def places(connection: Connection) -> tuple[Place, ...]:
