@@ -15,9 +15,11 @@ from orario.service.readiness import Watcher
 from orario.service.retention import Retention
 from orario.service.schedules import Schedules
 from orario.service.secrets import Secrets
+from orario.service.sessions import Sessions
 from orario.service.tasks import Tasks
 from orario.service.tidying import Tidying
 from orario.service.tools import Tools
+from orario.service.users import Users
 from orario.service.watched import Watched
 from orario.settings import Settings
 from orario.store.database import Database
@@ -34,6 +36,8 @@ class Services:
     schedules: Schedules
     cluster: Cluster
     people: People
+    users: Users
+    sessions: Sessions
     tasks: Tasks
     secrets: Secrets
     retention: Retention
@@ -66,6 +70,8 @@ class Services:
             Schedules(tools),
             Cluster(tools, Watcher(database, vitals or Vitals())),
             People(tools),
+            Users(tools),
+            Sessions(tools),
             Tasks(tools),
             Secrets(tools),
             Retention(database, clock),
