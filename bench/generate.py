@@ -112,8 +112,8 @@ def create_jobs(url: str, count: int) -> None:
     """Jobs of a task that does nothing, due in a hundred years."""
     runtime = Runtime(Settings(database_url=url), [*load_apps(["retention"]), app])
     runtime.prepare()
-    rule = {"taskFunctionId": runtime.services.tasks.get("bench.noop").id, "jobTypeId": 1}
-    rule["scheduleConfig"] = {"seconds": _FAR}
+    task = runtime.services.tasks.get("bench.noop").id
+    rule = {"taskFunctionId": task, "jobTypeId": 1, "scheduleConfig": {"seconds": _FAR}}
     documents = [JobDocument.model_validate({"name": f"Job {number:05}", **rule}) for number in range(count)]
     runtime.services.jobs.create_many(documents, SYSTEM)
     runtime.executor.stop()
