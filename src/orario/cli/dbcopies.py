@@ -1,18 +1,18 @@
 """Commands that copy the database and put a copy in its place: `orario db backup` and `restore`."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option, Typer
 
 from orario.cli import dbviews, show
-from orario.cli.bars import Bar, bar
+from orario.cli.bars import bar
 from orario.cli.exits import Exit, Failure
 from orario.cli.inputs import confirm
 from orario.cli.opening import Opened, opened
 from orario.cli.options import Json, Yes
-from orario.store import copying
+from orario.core.clock import SystemClock
+from orario.service.copies import Copies
 
 app = Typer()
 
@@ -29,13 +29,12 @@ def backup(
     with opened() as one:
         file = _free_name(one, target or Path(), packed=compress and one.file is not None)
         with bar("copying") as progress:
-            done = _back_up(one, file, compress, progress)
-        note = copying.note_digest(done)
+            made = _copies(one).write(file, compress=compress and one.file is not None, on_progress=progress.tell)
     if json:
-        document = {"file": str(done), "bytes": done.stat().st_size, "checksum": note.read_text().split()[0]}
-        show.as_json(document)
+        show.as_json({"file": str(made.path), "bytes": made.size_bytes, "checksum": made.sha256})
     else:
-        show.line(f"{done}: {dbviews.amount(done.stat().st_size)}, checked; its checksum is in {note.name}.")
+        note = f"{made.path.name}.sha256"
+        show.line(f"{made.path}: {dbviews.amount(made.size_bytes)}, checked; its checksum is in {note}.")
         if one.file is not None:
             show.hint("Keep the key of its secrets, too, and apart from it: the file orario.db.key, or ORARIO_KEY.")
 
@@ -43,33 +42,14 @@ def backup(
 def _free_name(one: Opened, target: Path, *, packed: bool) -> Path:
     end = ".dump" if one.file is None else ".db"
     if target.is_dir():
-        target = target / f"orario-{_now(one):%Y%m%d-%H%M%S}{end}"
+        target = target / f"orario-{one.now:%Y%m%d-%H%M%S}{end}"
     if packed:
-        target = target.with_name(target.name.removesuffix(".gz"))
-    for taken in (target, target.with_name(target.name + ".gz")) if packed else (target,):
-        if taken.exists():
-            raise Failure(Exit.CONFLICT, f"{taken} is there already; a backup overwrites nothing")
+        target = target.with_name(target.name.removesuffix(".gz") + ".gz")
+    if target.exists():
+        raise Failure(Exit.CONFLICT, f"{target} is there already; a backup overwrites nothing")
     if not target.absolute().parent.is_dir():
         raise Failure(Exit.INVALID, f"{target.absolute().parent} is no directory")
     return target
-
-
-def _back_up(one: Opened, file: Path, compress: bool, progress: Bar) -> Path:
-    try:
-        if one.file is None:
-            copying.dump_postgresql(one.settings.database_url, file)
-            copying.check_postgresql(file)
-            return file
-        copying.copy_sqlite(one.file, file, progress.tell)
-        progress.title("checking")
-        copying.check_sqlite(file)
-        if not compress:
-            return file
-        progress.title("packing")
-        return copying.compress(file, progress.tell)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
 
 
 @app.command(epilog="Example: orario db restore /backup/orario-20300131-080000.db.gz")
@@ -85,10 +65,12 @@ def restore(
     with opened(must_exist=False) as one:
         one.require_unused("restoring", force)
         confirm(f"Put {source} in the place of {one.file or one.database.url}?", yes)
-        if not copying.check_digest(source):
+        if not source.with_name(source.name + ".sha256").exists():
             show.hint(f"There is no checksum beside {source.name}; only its inside is checked.")
+        target = one.file or one.settings.database_url
+        one.database.close()
         with bar("restoring") as progress:
-            kept = _put_back(one, source, progress)
+            kept = _copies(one).restore(source, target, progress.tell)
     document = {"database": str(one.file or one.database.url), "aside": None if kept is None else str(kept)}
     if json:
         show.as_json(document)
@@ -98,20 +80,5 @@ def restore(
         )
 
 
-def _put_back(one: Opened, source: Path, progress: Bar) -> Path | None:
-    aside = f"before-{_now(one):%Y%m%d-%H%M%S}"
-    if one.file is None:
-        copying.check_postgresql(source)
-        kept = Path(f"orario-{aside}.dump").absolute()
-        copying.dump_postgresql(one.settings.database_url, kept)
-        copying.load_postgresql(one.settings.database_url, source)
-        return kept
-    with copying.plain(source, one.file, progress.tell) as copy:
-        progress.title("checking")
-        copying.require_known(copying.check_sqlite(copy))
-        one.database.close()
-        return copying.put_in_place(copy, one.file, aside)
-
-
-def _now(one: Opened) -> datetime:
-    return one.now
+def _copies(one: Opened) -> Copies:
+    return Copies(one.settings.database_url, SystemClock())

@@ -7,6 +7,7 @@ from orario.core.clock import Clock
 from orario.core.task import Task
 from orario.core.vitals import Vitals
 from orario.service.cluster import Cluster
+from orario.service.copies import Copies
 from orario.service.executions import Executions
 from orario.service.jobs import Jobs
 from orario.service.news import News
@@ -14,6 +15,7 @@ from orario.service.people import People
 from orario.service.readiness import Watcher
 from orario.service.retention import Retention
 from orario.service.schedules import Schedules
+from orario.service.sealing import Sealing
 from orario.service.secrets import Secrets
 from orario.service.sessions import Sessions
 from orario.service.tasks import Tasks
@@ -44,6 +46,8 @@ class Services:
     watched: Watched
     news: News
     tidying: Tidying
+    sealing: Sealing
+    copies: Copies
     database: Database  # for the apps' own tables
 
     @property
@@ -78,5 +82,7 @@ class Services:
             Watched(tools),
             News(tools),
             Tidying(tools),
+            Sealing(vault),
+            Copies(settings.database_url, clock),
             database,
         )

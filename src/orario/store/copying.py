@@ -25,6 +25,8 @@ Tell = Callable[[int, int], None]  # how much is done, of how much
 _PAGES = 512  # at once: two megabytes
 _CHUNK = 1 << 20
 _ENDS = ("", "-wal", "-shm")
+_OF_DUMP, _OF_FILE = b"PGDMP", (b"SQLite format 3\0", b"\x1f\x8b")
+_LOOK_EVERY = 0.25  # seconds
 
 
 def copy_sqlite(source: Path, target: Path, tell: Tell) -> None:
@@ -40,9 +42,30 @@ def copy_sqlite(source: Path, target: Path, tell: Tell) -> None:
         to.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
 
 
-def dump_postgresql(url: str, target: Path) -> None:
+def file_of(url: str) -> Path | None:
+    """The file that a database's URL names; None: a server keeps it."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return Path(parsed.database or "").absolute() if parsed.get_backend_name() == "sqlite" else None
+
+
+def is_dump(path: Path) -> bool:
+    """Whether a file is what pg_dump writes."""
+    return _starts_with(path, _OF_DUMP)
+
+
+def is_file_copy(path: Path) -> bool:
+    """Whether a file is a database of SQLite, packed or not."""
+    return _starts_with(path, *_OF_FILE)
+
+
+def _starts_with(path: Path, *marks: bytes) -> bool:
+    with path.open("rb") as source:
+        return source.read(16).startswith(marks)
+
+
+def dump_postgresql(url: str, target: Path, tell: Tell = lambda done, total: None) -> None:
     """The same by pg_dump, in its own compressed format."""
-    _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], url)
+    _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], url, lambda: tell(_bytes(target), 0))
 
 
 def load_postgresql(url: str, source: Path) -> None:
@@ -116,10 +139,10 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def note_digest(path: Path) -> Path:
-    """Write the checksum beside a file, as `sha256sum --check` reads it."""
-    note = path.with_name(path.name + ".sha256")
-    note.write_text(f"{digest(path)}  {path.name}\n")
+def note_digest(path: Path, name: Path) -> Path:
+    """Write the checksum beside what the file is going to be called, as `sha256sum --check` reads it."""
+    note = name.with_name(name.name + ".sha256")
+    note.write_text(f"{digest(path)}  {name.name}\n")
     return note
 
 
@@ -159,7 +182,11 @@ def _without_password(url: str) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
-def _run(command: list[str], url: str) -> None:
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _run(command: list[str], url: str, look: Callable[[], None] = lambda: None) -> None:
     """One of PostgreSQL's programs; the password goes by the environment, where no other user sees it."""
     environment = dict(os.environ)
     if url:
@@ -167,11 +194,28 @@ def _run(command: list[str], url: str) -> None:
         if command[0] == "pg_dump":
             command = [*command, f"--dbname={_without_password(url)}"]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
     except FileNotFoundError:
         raise Misconfigured(
             f"{command[0]} is not installed; Debian has it in the package postgresql-client"
         ) from None
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+    with process:
+        said = _watched(process, look)
+    if process.returncode:
+        reason = (said.strip().splitlines() or ["it gave no reason"])[-1]
         raise Conflict(f"{command[0]} failed: {reason}")
+
+
+def _watched(process: "subprocess.Popen[str]", look: Callable[[], None]) -> str:
+    """What the program complained of at its end; if `look` raises, it ends at once."""
+    while True:
+        try:
+            return process.communicate(timeout=_LOOK_EVERY)[1]
+        except subprocess.TimeoutExpired:
+            try:
+                look()
+            except BaseException:
+                process.kill()
+                raise
