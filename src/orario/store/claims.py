@@ -14,7 +14,7 @@ from sqlalchemy import Connection, update
 from orario.core.execution import State
 from orario.store.columns import from_micros, to_micros
 from orario.store.executions import RUNNING
-from orario.store.raw import many, marks, rows, to_key, to_moment, to_uuid
+from orario.store.raw import marks, rows, to_key, to_moment, to_uuid, together
 from orario.store.tables import executions
 
 
@@ -141,7 +141,7 @@ def first_in_line(connection: Connection, now: datetime, limit: int, full_queues
 
 def claim(connection: Connection, chosen: Sequence[Candidate], carrier: UUID, now: datetime) -> None:
     """Start these: running, carried by `carrier`, one attempt more."""
-    many(
+    together(
         connection,
         "UPDATE executions SET state = 'running', carrier = ?, started_at = ?, attempt = attempt + 1"
         " WHERE id = ? AND token = ? AND state = 'pending'",
@@ -153,7 +153,7 @@ def turn_away(
     connection: Connection, refused: Sequence[tuple[UUID, UUID]], state: State, reason: str, now: datetime
 ) -> None:
     """End pending executions unstarted, as skipped or missed: (execution, token)."""
-    many(
+    together(
         connection,
         "UPDATE executions SET state = ?, finished_at = ?, reason = ?"
         " WHERE id = ? AND token = ? AND state = 'pending'",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from orario.core.execution import State
 from orario.core.job import Cursor
 from orario.store.columns import from_micros, to_micros
-from orario.store.raw import many, rows, to_key, to_moment
+from orario.store.raw import many, rows, to_key, to_moment, together
 from orario.store.tables import cursors
 
 _COUNTED = {
@@ -22,6 +22,8 @@ _COUNTED = {
     State.MISSED: cursors.c.missed_count,
 }
 _NEVER_RAN = frozenset({State.SKIPPED, State.MISSED})
+_FAILURES = frozenset({State.FAILED, State.TIMEOUT})
+_NOTHING = (0, None, None)
 
 
 class Due(NamedTuple):
@@ -76,7 +78,7 @@ def earliest(connection: Connection) -> datetime | None:
 
 def advance(connection: Connection, steps: Sequence[tuple[str, datetime, datetime | None]]) -> None:
     """Move each (job's key, position, next moment) on."""
-    many(
+    together(
         connection,
         "UPDATE cursors SET position = ?, next_at = ? WHERE job_id = ?",
         [
@@ -108,31 +110,32 @@ def start(connection: Connection, rows: Iterable[tuple[UUID, datetime, datetime 
 
 
 def count(connection: Connection, state: State, ends: Sequence[tuple[UUID, datetime | None, datetime]]) -> None:
-    """Note that executions of these jobs have ended in `state`: (job, started, finished)."""
-    if state in _NEVER_RAN:  # how the job went last is told by the last one that ran
-        many(connection, _COUNT[state], [(job.hex,) for job, _, _ in ends])
-        return
-    many(
-        connection,
-        _COUNT[state],
-        [
-            (None if started is None else to_micros(started), to_micros(finished), job.hex)
-            for job, started, finished in ends
-        ],
-    )
+    """Note that executions of these jobs have ended in `state`: (job, started, finished), in their order."""
+    told: dict[str, tuple[int, datetime | None, datetime]] = {}
+    for job, started, finished in ends:
+        before, last, _ = told.get(key := job.hex, _NOTHING)
+        told[key] = (before + 1, started or last, finished)
+    together(connection, _COUNT[state], [_counted(state, key, *what) for key, what in told.items()])
+
+
+def _counted(state: State, key: str, times: int, started: datetime | None, finished: datetime) -> tuple[Any, ...]:
+    if state in _NEVER_RAN:
+        return times, key
+    ran = (None if started is None else to_micros(started), to_micros(finished), key)
+    return (times, times, *ran) if state in _FAILURES else (times, *ran)
 
 
 def _count_statement(state: State) -> str:
+    """How the job went last is told by the last one that ran."""
+    counted = f"UPDATE cursors SET {state}_count = {state}_count + ?"
     if state in _NEVER_RAN:
-        return f"UPDATE cursors SET {state}_count = {state}_count + 1 WHERE job_id = ?"
-    streak = {
-        State.SUCCESS: ", failures_in_row = 0",
-        State.FAILED: ", failures_in_row = failures_in_row + 1",
-        State.TIMEOUT: ", failures_in_row = failures_in_row + 1",
-    }.get(state, "")
+        return f"{counted} WHERE job_id = ?"
+    streak = ", failures_in_row = 0" if state is State.SUCCESS else ""
+    if state in _FAILURES:
+        streak = ", failures_in_row = failures_in_row + ?"
     return (
-        f"UPDATE cursors SET {state}_count = {state}_count + 1{streak}, last_state = '{state}',"
-        " last_started_at = COALESCE(?, last_started_at), last_finished_at = ? WHERE job_id = ?"
+        f"{counted}{streak}, last_state = '{state}', last_started_at = COALESCE(?, last_started_at),"
+        " last_finished_at = ? WHERE job_id = ?"
     )
 
 

@@ -14,7 +14,7 @@ from orario.core.execution import Execution, Progress, State, Trigger
 from orario.core.ids import new_ids
 from orario.core.job import Job
 from orario.store.columns import to_micros
-from orario.store.raw import many, marks, rows, to_key, to_uuid
+from orario.store.raw import many, marks, rows, to_key, to_uuid, together
 from orario.store.tables import attempts, executions
 
 RUNNING = executions.c.state == literal("running", literal_execute=True)
@@ -38,7 +38,7 @@ def open_due(
     trigger: Trigger = Trigger.SCHEDULER,
 ) -> int:
     """Open one execution for each (job, moment) that has none; how many are new."""
-    return many(connection, _OPEN, _opening(opened, trigger, now, _WAITS))
+    return together(connection, _OPEN, _opening(opened, trigger, now, _WAITS))
 
 
 def start_due(
@@ -47,7 +47,7 @@ def start_due(
     """Open the same as running already, carried by `carrier`: (execution, token) of each, None where one existed."""
     starts = ("running", 1, carrier.hex, to_micros(now))
     opening = _opening(opened, Trigger.SCHEDULER, now, starts)
-    written = many(connection, _OPEN, opening)
+    written = together(connection, _OPEN, opening)
     ids = [(row[0], row[10]) for row in opening]
     if written == len(ids):
         return list(ids)
@@ -169,7 +169,7 @@ _FINISH = (
 
 def finish(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:
     """Write final states; the ones that were written. The others' tokens no longer held."""
-    written = many(connection, _FINISH, [_finish_row(one) for one in ended])
+    written = together(connection, _FINISH, [_finish_row(one) for one in ended])
     if written == len(ended):
         return list(ended)
     return _accepted(connection, ended)
