@@ -21,13 +21,14 @@ from orario.service.pages import Page, offset_of
 from orario.service.running import require_enabled
 from orario.service.tools import Tools
 from orario.service.viewing import as_cursor, as_uuid, require_job, shown_execution
-from orario.store import cancelling, daily, executions, history, jobs, logreading, statistics
+from orario.store import cancelling, daily, executions, glances, history, jobdays, jobs, logreading, statistics
 from orario.store.daily import Day
 from orario.store.history import HistoryFilter
+from orario.store.jobdays import JobDay
 from orario.store.statistics import Stats
 from orario.store.wake import Topic
 
-__all__ = ["Day", "ExecutionFilter", "Executions", "Stats"]
+__all__ = ["Day", "ExecutionFilter", "Executions", "JobDay", "Stats"]
 
 _MOST_RUNNING = 1000
 _LOOK_AGAIN = 0.5  # seconds: another process may have settled it without our hearing of it
@@ -118,6 +119,27 @@ class Executions:
             ids = None if job_ref is None else [require_job(connection, job_ref).id]
             key = ("daily", since, until, job_ref)
             return self.tools.memory.recall(key, lambda: daily.collect(connection, since, until, ids))
+
+    def busy_on(self, day: date) -> list[tuple[UUID, str, str]]:
+        """The jobs of which something is known on a day, in UTC: id, slug and name of each."""
+        with self.tools.database.reading() as connection:
+            return jobdays.busy(connection, day)
+
+    def day_of_job(self, day: date, job_id: UUID) -> JobDay:
+        """How one job went on one day, with percentiles; its memory does not grow with the history."""
+        with self.tools.database.reading() as connection:
+            return jobdays.collect(connection, day, job_id)
+
+    def first_day(self) -> date | None:
+        """The day with which the history begins, in UTC."""
+        with self.tools.database.reading() as connection:
+            return jobdays.earliest(connection)
+
+    def last_ended(self, job_ids: Collection[UUID]) -> dict[UUID, Execution]:
+        """The newest execution of each job that has ended, where there is one."""
+        with self.tools.database.reading() as connection:
+            found = glances.last_ended(connection, job_ids)
+            return {id: shown_execution(one) for id, one in found.items()}
 
     def cancel(self, id: str | UUID, actor: Actor) -> Execution:
         """End what waits, ask what runs to stop; raises Conflict when it has ended already."""

@@ -17,8 +17,9 @@ from orario.store.tables_rollups import LATE, STATES, TOOK
 
 _FIRST = date(1970, 1, 1)
 _LAST = 10_000_000
+_AHEAD = timedelta(seconds=2)
 _NONE = Spread()
-_ENDED = "state NOT IN ('pending', 'running')"
+ENDED = "state NOT IN ('pending', 'running')"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,8 +85,8 @@ def _rolled(connection: Connection, low: int, high: int, job_ids: Collection[UUI
 
 def _live(connection: Connection, low: int, high: int, job_ids: Collection[UUID] | None) -> list[tuple[int, Day]]:
     some, ids = _of_jobs(job_ids)
-    within = (first_id(_start(low)).hex, first_id(_start(high + 1)).hex)
-    found = rows(connection, OF_LIVE.format(f"id >= ? AND id < ? AND {_ENDED}{some}"), *within, *ids)
+    within = ids_within(low, high)
+    found = rows(connection, OF_LIVE.format(f"id >= ? AND id < ? AND {ENDED}{some}"), *within, *ids)
     passed = rows(
         connection,
         f"SELECT last / {A_DAY}, SUM(count) FROM gaps WHERE last >= ? AND last < ? AND reason <> 'excluded'{some}"
@@ -100,6 +101,11 @@ def _of_jobs(job_ids: Collection[UUID] | None) -> tuple[str, Sequence[str]]:
     if job_ids is None:
         return "", ()
     return f" AND job_id IN ({marks(len(job_ids))})", [id.hex for id in job_ids]
+
+
+def ids_within(low: int, high: int) -> tuple[str, str]:
+    """The ids of what was opened on these days. In a burst they run ahead of the clock."""
+    return first_id(_start(low)).hex, first_id(_start(high + 1) + _AHEAD).hex
 
 
 def _start(at: int) -> datetime:

@@ -1,6 +1,6 @@
 """Short reads of how jobs go now and went lately, for those who watch every transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,14 +8,19 @@ from sqlalchemy import Connection, select
 
 from orario.core.execution import Execution, Level, LogLine, State
 from orario.store.executions import PENDING, RUNNING, from_row
-from orario.store.raw import rows
+from orario.store.raw import marks, rows, to_uuid
 from orario.store.tables import executions, logs
 
 _MOST = 5000
+_AT_ONCE = 500  # ids in one statement
 _RAN = ("success", "failed", "timeout", "cancelled")
 _STATES = (
     f"SELECT state FROM executions WHERE job_id = ? AND state IN {_RAN} AND started_at IS NOT NULL"
     " ORDER BY id DESC LIMIT ?"
+)
+_LAST = (
+    "SELECT (SELECT one.id FROM executions AS one WHERE one.job_id = jobs.id AND one.state <> 'pending'"
+    " AND one.state <> 'running' ORDER BY one.id DESC LIMIT 1) FROM jobs WHERE id IN ({})"
 )
 _DURATIONS = (
     "SELECT finished_at - started_at FROM executions WHERE job_id = ? AND state = 'success' ORDER BY id DESC LIMIT ?"
@@ -39,6 +44,17 @@ def waiting(connection: Connection, since: datetime) -> list[Execution]:
 def states(connection: Connection, job_id: UUID, limit: int) -> list[State]:
     """How the last executions of a job that ran have ended, newest first."""
     return [State(state) for [state] in rows(connection, _STATES, job_id.hex, limit)]
+
+
+def last_ended(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, Execution]:
+    """The newest execution of each of these jobs that has ended."""
+    wanted, found = list(job_ids), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = [id.hex for id in wanted[start : start + _AT_ONCE]]
+        ids = [to_uuid(id) for [id] in rows(connection, _LAST.format(marks(len(some))), *some) if id is not None]
+        newest = map(from_row, connection.execute(select(executions).where(executions.c.id.in_(ids))))
+        found.update({one.job_id: one for one in newest})
+    return found
 
 
 def durations(connection: Connection, job_id: UUID, limit: int) -> list[float]:

@@ -16,7 +16,7 @@ _MICROS = tuple(int(bound * 1_000_000) for bound in BOUNDS)
 
 # One row per execution. A lag is known of what the schedule opened and what was not tried twice: of a retry, the
 # start of the last attempt is kept. Lengths of time are those of successes: a failure says nothing of the work.
-_ONE = (
+ONE = (
     f"SELECT job_id, created_at / {A_DAY} AS day, state, attempt,"
     " CASE WHEN state = 'success' THEN finished_at - started_at END AS took,"
     " CASE WHEN trigger = 'scheduler' AND attempt = 1 AND started_at > scheduled_for"
@@ -50,7 +50,7 @@ _FIGURES = {
 }
 NAMES = tuple(_FIGURES)
 # For statements of others: the figures of live rows, in the order of NAMES, by day.
-OF_LIVE = f"SELECT day, {', '.join(_FIGURES.values())} FROM ({_ONE} WHERE {{}}) AS one GROUP BY day"
+OF_LIVE = f"SELECT day, {', '.join(_FIGURES.values())} FROM ({ONE} WHERE {{}}) AS one GROUP BY day"
 _HOW = {**dict.fromkeys(SUMS, "SUM"), **dict.fromkeys(HIGHS, "MAX"), **dict.fromkeys(LOWS, "MIN")}
 _SUMMED = [f"{_HOW[name]}({name})" for name in NAMES]
 OF_ROLLED = f"SELECT day, {', '.join(_SUMMED)} FROM rollups WHERE {{}} GROUP BY day"
@@ -67,7 +67,7 @@ _KEPT = {
 _ADDED = " ON CONFLICT (job_id, day) DO UPDATE SET " + ", ".join(f"{name} = {how}" for name, how in _KEPT.items())
 _INTO = f"INSERT INTO rollups (job_id, day, {', '.join(NAMES)})"
 _ROLL_UP = (
-    f"{_INTO} SELECT job_id, day, {', '.join(_FIGURES.values())} FROM ({_ONE} WHERE id IN ({{}})) AS one"
+    f"{_INTO} SELECT job_id, day, {', '.join(_FIGURES.values())} FROM ({ONE} WHERE id IN ({{}})) AS one"
     f" WHERE true GROUP BY job_id, day{_ADDED}"
 )
 _ROLL_UP_GAPS = (
