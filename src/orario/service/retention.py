@@ -24,6 +24,7 @@ Answer = TypeVar("Answer")
 __all__ = ["Keeping", "Removed", "Retention", "Step"]
 
 _NOTHING = UUID(int=0)
+_BITE = 25  # executions after which a step looks whether somebody waits for it
 _FROM_THE_START = timedelta(days=1)
 _EVER = timedelta(days=36_500)
 
@@ -150,11 +151,18 @@ class _Pass:
         found = outdated.ended(connection, job, after, before, limit)
         if not found:
             return None, Removed()
-        settled = self.now - SETTLING
-        ids = [id.hex for id, finished_at in found if finished_at <= settled and id not in self.spoken_of]
-        removed = pruning.forget_executions(connection, ids) if ids else Removed()
-        unfinished = ids and not removed.executions
-        return (after if unfinished else found[-1][0]), removed
+        settled, removed = self.now - SETTLING, Removed()
+        for start in range(0, len(found), _BITE):
+            bite = found[start : start + _BITE]
+            ids = [id.hex for id, finished_at in bite if finished_at <= settled and id not in self.spoken_of]
+            gone = pruning.forget_executions(connection, ids) if ids else Removed()
+            removed += gone
+            if ids and not gone.executions:  # only some of their lines, yet
+                break
+            after = bite[-1][0]
+            if self.database.waiting_since() is not None:  # somebody wants to write: what is done is committed
+                break
+        return after, removed
 
     def _gaps(self, job: UUID | None, age: timedelta) -> Iterator[Step]:
         def forget(connection: Connection) -> tuple[bool, Removed]:
