@@ -10,12 +10,12 @@ _EVERY_HOUR = {"hours": 1, "minutes": 0, "seconds": 0}
 # Bodies by the name of their call.
 BODIES: Mapping[str, Any] = {
     "create_job": {
-        "name": "Custom Cleanup Job",
-        "description": "Run custom cleanup every 6 hours",
-        "taskFunctionId": 1,
+        "name": "Is the shop open",
+        "description": "Call the shop every 6 hours",
+        "taskFunctionId": 1,  # http.request, the first of a fresh server: what is tried as it stands should work
         "jobTypeId": 1,
         "scheduleConfig": {"hours": 6, "minutes": 0, "seconds": 0},
-        "taskArgs": {"retention_days": 30},
+        "taskArgs": {"url": "http://127.0.0.1:8000/healthz"},
         "maxInstances": 1,
         "timeoutSeconds": 300,
         "retryCount": 3,
@@ -28,12 +28,12 @@ BODIES: Mapping[str, Any] = {
         "isEnabled": False,
     },
     "set_status": {"isEnabled": False},
-    "trigger_job": {"taskArgs": {"retention_days": 7}, "priority": 10},
+    "trigger_job": {"taskArgs": {"url": "http://127.0.0.1:8000/readyz"}, "priority": 10},
     "pause_job": {"note": "stock-taking", "until": "2030-01-31T08:00:00Z"},
     "backfill_job": {"since": "2024-01-01T00:00:00Z", "until": "2024-01-31T00:00:00Z", "dryRun": True},
     "change_many_jobs": {"action": "pause", "jobIds": ["nightly_cleanup", _ID], "note": "moving house"},
     "change_many_executions": {"action": "retry", "executionIds": [_ID]},
-    "retry_execution": {"taskArgs": {"retention_days": 7}},
+    "retry_execution": {"taskArgs": {"url": "http://127.0.0.1:8000/readyz"}},
     "preview_schedule": {
         "jobTypeId": 2,
         "scheduleConfig": {"hour": "8", "minute": "0", "day_of_week": "mon"},
