@@ -1,6 +1,7 @@
 """What the routes of an app may use: routers that ask first, who is calling, the services, errors as answers."""
 
 from orario.service.executions import ExecutionFilter
+from orario.service.jobs import JobFilter
 from orario.service.people import Actor, Role
 from orario.service.watched import Ping, Signal
 from orario.web.access import Access, Caller, HasRole, Public, authenticated, public, require
@@ -22,6 +23,7 @@ __all__ = [
     "ExecutionFilter",
     "Executions",
     "HasRole",
+    "JobFilter",
     "Jobs",
     "OpenOnLoopback",
     "People",

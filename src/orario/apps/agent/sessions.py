@@ -1,0 +1,100 @@
+"""Looks after conversations: marks those that went quiet, collects those that broke, and tells of both."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from orario import Context
+from orario.apps.agent.desk import desk
+from orario.apps.agent.steps import count, in_steps
+from orario.apps.agent.tables import sessions
+from orario.apps.agent.telling import some_of, tell
+from orario.apps.agent.words import SessionStatus
+
+_TOLD_AT_ONCE = 1000  # sessions in one notice
+
+
+def check_inactive_sessions(context: Context) -> dict[str, int]:
+    """Mark open sessions without activity for CRON_CLEANUP_INACTIVE_SESSIONS_HOURS as inactive, and tell of them."""
+    before = _before(context, desk.settings.cron_cleanup_inactive_sessions_hours)
+    marked = _mark(context, SessionStatus.INACTIVE, before, SessionStatus.OPEN)
+    return {"marked": marked, "told": _tell(context, SessionStatus.INACTIVE, "went quiet")}
+
+
+def check_abandoned_sessions(context: Context) -> dict[str, int]:
+    """Mark sessions without activity for CRON_CLEANUP_ABANDONED_SESSIONS_HOURS as abandoned, and tell of them."""
+    before = _before(context, desk.settings.cron_cleanup_abandoned_sessions_hours)
+    marked = _mark(context, SessionStatus.ABANDONED, before, SessionStatus.OPEN, SessionStatus.INACTIVE)
+    return {"marked": marked, "told": _tell(context, SessionStatus.ABANDONED, "were abandoned")}
+
+
+def check_error_sessions(context: Context) -> dict[str, int]:
+    """Collect the sessions that broke since the last look into one notice."""
+    context.progress.expect(count(context, sessions, *_untold(SessionStatus.ERROR)))
+    return {"told": _tell(context, SessionStatus.ERROR, "ended in an error")}
+
+
+def _mark(context: Context, status: SessionStatus, before: datetime, *found_as: SessionStatus) -> int:
+    quiet = (sessions.c.status.in_([one.value for one in found_as]), sessions.c.last_activity_at < before)
+
+    def mark_some(connection: Connection, size: int) -> int:
+        some = select(sessions.c.id).where(*quiet).order_by(sessions.c.last_activity_at).limit(size)
+        # A word that comes in meanwhile makes it lively again: the conditions are asked once more.
+        change = update(sessions).where(sessions.c.id.in_(some), *quiet).values(status=status.value, told=None)
+        return connection.execute(change).rowcount
+
+    context.progress.expect(count(context, sessions, *quiet))
+    marked = 0
+    for step in in_steps(context, mark_some):
+        marked += step
+        context.progress.advance(step)
+    context.info(f"sessions marked {status}", marked=marked, before=before.isoformat())
+    return marked
+
+
+def _tell(context: Context, status: SessionStatus, happened: str) -> int:
+    """One notice for all that nobody was told of; for thousands, one for each thousand."""
+    told = 0
+    while True:
+        with context.services.database.writing() as connection:
+            found = _tell_some(context, connection, status, happened)
+        told += found
+        if found < _TOLD_AT_ONCE:
+            return told
+        context.check()
+
+
+def _tell_some(context: Context, connection: Connection, status: SessionStatus, happened: str) -> int:
+    query = select(sessions.c.id, sessions.c.customer, sessions.c.error).where(*_untold(status))
+    rows = connection.execute(query.order_by(sessions.c.id).limit(_TOLD_AT_ONCE)).all()
+    if not rows:
+        return 0
+    ids = [row.id for row in rows]
+    connection.execute(update(sessions).where(sessions.c.id.in_(ids)).values(told=status.value))
+    errors = [f"{row.customer}: {row.error or 'no error was noted'}" for row in rows]
+    is_error = status is SessionStatus.ERROR
+    tell(
+        context,
+        connection,
+        f"sessions:{status}:{ids[0]}:{context.execution_id}",
+        f"{len(rows)} conversations {happened}."
+        if len(rows) > 1
+        else f"A conversation {happened}.".replace(" were ", " was "),
+        severity="error" if is_error else "info",
+        error="\n".join(errors[:20]) if is_error else None,
+        customers=some_of([row.customer for row in rows]),
+    )
+    log = context.warn if is_error else context.info
+    log(f"told of sessions: {status}", count=len(rows), customers=some_of([row.customer for row in rows]))
+    if is_error:
+        context.progress.advance(len(rows))
+    return len(rows)
+
+
+def _untold(status: SessionStatus) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.status == status.value, or_(sessions.c.told.is_(None), sessions.c.told != status.value)
+
+
+def _before(context: Context, hours: int) -> datetime:
+    now: datetime = context.services.tools.clock.now()
+    return now - timedelta(hours=hours)

@@ -1,0 +1,51 @@
+"""Work in small transactions with rests between, so that nobody waits for it and it can be stopped at any point."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, literal, select
+
+from orario import Context
+
+_HOLD = 0.003  # seconds that others may have to wait for one transaction
+_REST = 4.0  # times as long as it took
+_LONGEST_REST = 1.0
+_LEAST, _MOST = 20, 1000
+
+
+def in_steps(context: Context, act: Callable[[Connection, int], int], *, size: int = 100) -> Iterator[int]:
+    """`act(connection, size)` again and again, until it has done nothing; how many rows each time.
+
+    How many rows go into the next step, and how long the rest before it is, the step before decides.
+    """
+    while True:
+        context.check()
+        with context.services.database.writing(lazily=True) as connection:
+            began = time.perf_counter()
+            done = act(connection, size)
+        took = time.perf_counter() - began
+        if not done:
+            return
+        yield done
+        size = int(min(max((size + done * _HOLD / max(took, 1e-6)) / 2, _LEAST), _MOST))
+        time.sleep(min(took * _REST, _LONGEST_REST))
+
+
+def is_status(column: ColumnElement[Any], status: str) -> ColumnElement[bool]:
+    """Said as a literal: a partial index serves nothing else."""
+    return column == literal(status, literal_execute=True)
+
+
+def count(context: Context, table: Table, *conditions: ColumnElement[bool]) -> int:
+    """How many rows there are now."""
+    with context.services.database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
+def delete_some(
+    connection: Connection, table: Table, order: ColumnElement[Any], limit: int, *conditions: ColumnElement[bool]
+) -> int:
+    """Delete the first so many rows; how many there were."""
+    some = select(table.c.id).where(*conditions).order_by(order).limit(limit)
+    return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
