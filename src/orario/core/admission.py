@@ -1,7 +1,7 @@
 """Decides which waiting executions may start: limits of jobs, queues and executors, and what overlap means."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -45,6 +45,7 @@ class Admission:
     widths: Mapping[str, int]
     default_width: int
     room: dict[Mode, int]
+    others: Collection[str] = ()  # queues that somebody else carries: of no width here, and nobody waits for one
     full_jobs: set[str] = field(default_factory=set)
 
     def judge(self, request: Request, now: datetime) -> Verdict:
@@ -66,7 +67,7 @@ class Admission:
     @property
     def is_blocked(self) -> bool:
         """Whether executions may be waiting behind something full, where nobody has judged them."""
-        queues = {*self.by_queue, *self.widths}
+        queues = {*self.by_queue, *self.widths}.difference(self.others)
         return bool(self.full_jobs) or min(self.room.values()) <= 0 or not all(map(self.has_place, queues))
 
     def _at_limit(self, request: Request) -> Verdict:

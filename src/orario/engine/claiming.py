@@ -19,7 +19,7 @@ from orario.engine.executor import Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache, Known
 from orario.engine.telling import Telling
-from orario.store import claims, cursors, executions, instances, queues
+from orario.store import claims, cursors, executions, handovers, instances, queues
 from orario.store.claims import Candidate
 from orario.store.database import after_commit
 from orario.store.raw import to_uuid
@@ -105,15 +105,17 @@ class Claiming:
         while self._round(connection, admission, found, now):
             pass
         here = self.catalog.keys() - tasks_of(self.catalog.values())
-        found.is_blocked = admission.is_blocked and self._is_line(connection, now, here)
+        found.is_blocked = admission.is_blocked and self._is_line(connection, now, here, admission.others)
         found.next_due = claims.next_due(connection, now)
         return found
 
     def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
         instances.prove(connection, self.identity.id)
         load = claims.load(connection)
-        widths = queues.widths(connection)
-        return Admission(load.by_job, load.by_queue, widths, self.default_width, room)
+        widths, others = queues.lines(connection, queues.LOCAL)
+        if others:  # a job may just have moved from one of them
+            handovers.add_to(connection, load)
+        return Admission(load.by_job, load.by_queue, widths, self.default_width, room, others)
 
     def _round(self, connection: Connection, admission: Admission, found: Claims, now: datetime) -> bool:
         """Judge one batch of candidates; whether another look may find more."""
@@ -127,9 +129,7 @@ class Claiming:
             found.more = True
             return False
         full_queues = self._full_queues(admission)
-        batch = claims.candidates(
-            connection, now, limit, tasks=tasks, full_jobs=admission.full_jobs, full_queues=full_queues
-        )
+        batch = self._candidates(connection, admission, now, limit, tasks, full_queues)
         self._judge(connection, batch, admission, found, now)
         return len(batch) == limit
 
@@ -138,14 +138,43 @@ class Claiming:
         now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
         tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode is not Mode.ELSEWHERE]
         while tasks:
-            batch = claims.candidates(
-                connection, now, BATCH, tasks=tasks, full_jobs=admission.full_jobs, full_queues=(), overlapping=True
-            )
+            batch = self._candidates(connection, admission, now, BATCH, tasks, admission.others, overlapping=True)
             waiting = self._judge(connection, batch, admission, found, now)
             admission.full_jobs.update(one.job for one in waiting)  # the next look is for others
             if len(batch) < BATCH:
                 break
         return found
+
+    def _candidates(
+        self,
+        connection: Connection,
+        admission: Admission,
+        now: datetime,
+        limit: int,
+        tasks: Collection[str],
+        full_queues: Collection[str],
+        overlapping: bool = False,
+    ) -> list[Candidate]:
+        return claims.candidates(
+            connection,
+            now,
+            limit,
+            tasks=tasks,
+            full_jobs=admission.full_jobs,
+            full_queues=full_queues,
+            overlapping=overlapping,
+        )
+
+    def _start(
+        self,
+        connection: Connection,
+        chosen: Sequence[Candidate],
+        known: Mapping[str, Known],
+        found: Claims,
+        now: datetime,
+    ) -> None:
+        claims.claim(connection, chosen, self.identity.id, now)
+        found.works.extend(self._carried_on(one, known[one.job].job, now) for one in chosen)
 
     def _judge(
         self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
@@ -156,9 +185,7 @@ class Claiming:
         for one in batch:
             verdict = admission.judge(self._request(one, known[one.job].job), now)
             sorted_out[verdict].append(one)
-        started = sorted_out[Verdict.START]
-        claims.claim(connection, started, self.identity.id, now)
-        found.works.extend(self._carried_on(one, known[one.job].job, now) for one in started)
+        self._start(connection, sorted_out[Verdict.START], known, found, now)
         found.turned_away += self._turn_away(connection, sorted_out, known, now)
         if overtaken := {known[one.job].job.id for one in sorted_out[Verdict.CANCEL_OTHER]}:
             found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)

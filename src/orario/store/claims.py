@@ -36,11 +36,13 @@ class Candidate:
     place: tuple[int, int]  # in the line: higher priority first, then who was due first
 
 
-_CANDIDATES = (
+_PENDING = (
     "SELECT e.id, e.job_id, j.version, e.task, e.queue, e.token, e.attempt, e.trigger, e.scheduled_for,"
     " e.expires_at, CAST(e.args AS TEXT), e.priority, e.due_at FROM executions e JOIN jobs j ON j.id = e.job_id"
-    " WHERE e.state = 'pending' AND e.queue = ?"
+    " WHERE e.state = 'pending'"
 )
+_CANDIDATES = f"{_PENDING} AND e.queue = ?"
+NOT_HANDED_OVER = "NOT EXISTS (SELECT 1 FROM handovers h WHERE h.execution_id = e.id AND h.token = e.token)"
 # Leaps from name to name along the index, past all that waits in between.
 WAITING_QUEUES = (
     "WITH RECURSIVE waiting(name) AS (SELECT MIN(queue) FROM executions WHERE state = 'pending' UNION ALL"
@@ -58,25 +60,39 @@ def candidates(
     full_jobs: Collection[str],
     full_queues: Collection[str],
     overlapping: bool = False,
+    only: Collection[str] | None = None,
 ) -> list[Candidate]:
     """The next pending executions of these tasks, by priority, leaving out jobs and queues without room.
 
-    `overlapping` asks for those alone that were never tried and whose job runs already.
+    `overlapping` asks for those alone that were never tried and whose job runs already; `only` for what waits in
+    these queues and was not handed over yet.
     """
     query = f"{_CANDIDATES} AND e.due_at <= ? AND e.task IN ({marks(len(tasks))})"
     if full_jobs:
         query += f" AND e.job_id NOT IN ({marks(len(full_jobs))})"
     if overlapping:
         query += " AND e.attempt = 0 AND e.job_id IN (SELECT job_id FROM executions WHERE state = 'running')"
+    if only is not None:
+        query += f" AND {NOT_HANDED_OVER}"
     query += " ORDER BY e.priority DESC, e.due_at LIMIT ?"
     if connection.dialect.name == "postgresql":
         query += " FOR UPDATE OF e SKIP LOCKED"
     values = (to_micros(now), *tasks, *full_jobs, limit)
     open_queues = [name for [name] in rows(connection, WAITING_QUEUES) if name not in full_queues]
+    if only is not None:
+        open_queues = [name for name in open_queues if name in only]
     found = [_candidate(row) for queue in open_queues for row in rows(connection, query, queue, *values)]
     if len(open_queues) > 1:
         found.sort(key=attrgetter("place"))
     return found[:limit]
+
+
+def called_for(connection: Connection, ids: Sequence[UUID]) -> list[Candidate]:
+    """Those of these executions that are pending, held until the end of the transaction."""
+    query = f"{_PENDING} AND e.id IN ({marks(len(ids))})"
+    if connection.dialect.name == "postgresql":
+        query += " FOR UPDATE OF e"
+    return [_candidate(row) for row in rows(connection, query, *(id.hex for id in ids))]
 
 
 def _candidate(row: Any) -> Candidate:

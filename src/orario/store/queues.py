@@ -1,7 +1,7 @@
 """The named lines in which executions wait: how wide, carried by what, held or not."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
@@ -10,6 +10,8 @@ from orario.store.raw import rows
 from orario.store.tables import executions, queues
 
 LOCAL = "local"  # this instance's own loop, threads and processes
+CELERY = "celery"  # Celery's workers
+EXECUTORS = (LOCAL, CELERY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,10 +24,24 @@ class Queue:
     is_paused: bool = False
 
 
-def widths(connection: Connection) -> dict[str, int]:
-    """How many executions may run at once, of each queue that says so; none of a paused one."""
-    found = rows(connection, "SELECT name, width, is_paused FROM queues")
-    return {name: 0 if is_paused else width for name, width, is_paused in found if is_paused or width is not None}
+class Lines(NamedTuple):
+    """The queues that somebody set up, as one kind of executor sees them."""
+
+    widths: dict[str, int]  # how many may run at once, where that is said: none of a paused queue or of another's
+    others: frozenset[str]  # carried by other executors
+
+
+def lines(connection: Connection, executor: str) -> Lines:
+    """The queues that somebody set up; what is in all others is carried here."""
+    found = rows(connection, "SELECT name, width, is_paused, executor FROM queues")
+    others = frozenset(name for name, _, _, carrier in found if carrier != executor)
+    widths = {name: 0 if is_paused or name in others else width for name, width, is_paused, _ in found}
+    return Lines({name: width for name, width in widths.items() if width is not None}, others)
+
+
+def carried_by(connection: Connection, executor: str) -> list[str]:
+    """The queues of one kind of executor."""
+    return [name for [name] in rows(connection, "SELECT name FROM queues WHERE executor = ?", executor)]
 
 
 def everything(connection: Connection) -> list[Queue]:

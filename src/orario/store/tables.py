@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from orario.store.columns import BigId, Moment
 from orario.store.metadata import metadata as metadata
+from orario.store.tables_handovers import handovers as handovers
 from orario.store.tables_people import links as links
 from orario.store.tables_people import sessions as sessions
 from orario.store.tables_people import users as users

@@ -1,0 +1,111 @@
+"""Decides what is handed over to Celery's workers, and lets a worker start what was handed to it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.admission import Admission
+from orario.core.task import Mode
+from orario.engine.claiming import BATCH, Claiming, Claims
+from orario.engine.jobcache import Known
+from orario.store import claims, handovers, queues
+from orario.store.claims import Candidate
+from orario.store.handovers import Parcel
+
+_HERE = (Mode.LOOP, Mode.THREAD, Mode.PROCESS)
+
+
+@dataclass(frozen=True)
+class Handing(Claiming):
+    """The same limits as everywhere; what may start is not started, but handed over: until then it is pending."""
+
+    def hand_over(self, connection: Connection) -> Claims:
+        """Write down what is to be sent: no more than the queues' widths, what runs and lies at the broker included."""
+        now, found = self.clock.now(), Claims()
+        admission = self._admission(connection, dict.fromkeys(_HERE, BATCH))
+        while self._round(connection, admission, found, now):
+            pass
+        found.is_blocked = admission.is_blocked
+        return found
+
+    def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
+        load = claims.load(connection)
+        handovers.add_to(connection, load)
+        lines = queues.lines(connection, queues.CELERY)
+        return Admission(load.by_job, load.by_queue, lines.widths, self.default_width, room, lines.others)
+
+    def _candidates(
+        self,
+        connection: Connection,
+        admission: Admission,
+        now: datetime,
+        limit: int,
+        tasks: Collection[str],
+        full_queues: Collection[str],
+        overlapping: bool = False,
+    ) -> list[Candidate]:
+        return claims.candidates(
+            connection,
+            now,
+            limit,
+            tasks=tasks,
+            full_jobs=admission.full_jobs,
+            full_queues=full_queues,
+            overlapping=overlapping,
+            only=queues.carried_by(connection, queues.CELERY),
+        )
+
+    def _start(
+        self,
+        connection: Connection,
+        chosen: Sequence[Candidate],
+        known: Mapping[str, Known],
+        found: Claims,
+        now: datetime,
+    ) -> None:
+        handovers.note(connection, chosen)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of messages that reached a worker."""
+
+    claims: Claims
+    kept: Sequence[Parcel]  # there is no room for them at the moment
+    unknown: Collection[str]  # tasks that this worker does not have
+
+
+@dataclass(frozen=True)
+class Answering(Claiming):
+    """On a worker: a message is a right to start only while its token is that of a pending execution."""
+
+    def answer(self, connection: Connection, parcels: Sequence[Parcel], room: dict[Mode, int]) -> Answer:
+        """Start what the messages name, as far as there is room."""
+        now, found = self.clock.now(), Claims()
+        wanted = {one.token: one for one in parcels}
+        pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))
+        ready = [one for one in pending if one.token in wanted and self._is_in_time(one, now)]
+        held = self._hold_back(connection, ready)
+        unknown = {one.task for one in ready if one.task not in self.catalog}
+        chosen: list[Candidate] = []
+        kept: list[Parcel] = []
+        for one in (one for one in ready if one.id not in held and one.task not in unknown):
+            mode = self.catalog[one.task].mode
+            room[mode] = room.get(mode, 0) - 1
+            chosen.append(one) if room[mode] >= 0 else kept.append(wanted[one.token])
+        known = self.cache.get(connection, ((one.job, one.version) for one in chosen))
+        self._start(connection, chosen, known, found, now)
+        handovers.drop(connection, [*(one.id for one in chosen), *held])
+        return Answer(found, kept, unknown)
+
+    def _is_in_time(self, one: Candidate, now: datetime) -> bool:
+        # Whoever is late is written down as missed by the one who leads.
+        return one.attempt > 0 or one.expires_at is None or one.expires_at >= now
+
+    def _hold_back(self, connection: Connection, ready: Sequence[Candidate]) -> set[UUID]:
+        """What waits in a queue that was paused meanwhile: back into the line."""
+        widths = queues.lines(connection, queues.CELERY).widths
+        return {one.id for one in ready if widths.get(one.queue) == 0}

@@ -1,0 +1,130 @@
+"""Pending executions that a message was written for, which a worker has yet to answer.
+
+A handover counts while its execution is pending under the same token: whatever else becomes of it, the handover is past.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orario.core.ids import new_ids
+from orario.store.claims import NOT_HANDED_OVER, Candidate, Load
+from orario.store.columns import to_micros
+from orario.store.raw import many, marks, once, rows, to_key, to_uuid
+
+_LIVE = "handovers h JOIN executions e ON e.id = h.execution_id AND e.token = h.token AND e.state = 'pending'"
+
+
+class Parcel(NamedTuple):
+    """What a message says, and into which queue it goes."""
+
+    queue: str
+    execution_id: UUID
+    token: UUID
+
+
+def note(connection: Connection, chosen: Sequence[Candidate]) -> None:
+    """Write down that messages for these are to be sent."""
+    many(
+        connection,
+        "INSERT INTO handovers (execution_id, token) VALUES (?, ?)"
+        " ON CONFLICT (execution_id) DO UPDATE SET token = excluded.token, sent_at = NULL",
+        [(one.id.hex, one.token.hex) for one in chosen],
+    )
+
+
+def add_to(connection: Connection, load: Load) -> None:
+    """Count what was handed over beside what runs: it has taken its place."""
+    for job, queue, number in rows(connection, f"SELECT e.job_id, e.queue, COUNT(*) FROM {_LIVE} GROUP BY 1, 2"):
+        load.by_job[to_key(job)] += number
+        load.by_queue[queue] += number
+
+
+def wait(connection: Connection, queues: Collection[str], now: datetime) -> bool:
+    """Whether anything in these queues is due and not handed over."""
+    query = (
+        "SELECT 1 FROM executions e WHERE e.state = 'pending' AND e.due_at <= ?"
+        f" AND e.queue IN ({marks(len(queues))}) AND {NOT_HANDED_OVER} LIMIT 1"
+    )
+    return bool(rows(connection, query, to_micros(now), *queues))
+
+
+def unsent(connection: Connection, queues: Collection[str], limit: int) -> list[Parcel]:
+    """What is still to be sent, in the order of the line."""
+    found = rows(
+        connection,
+        f"SELECT e.queue, e.id, e.token FROM {_LIVE} WHERE h.sent_at IS NULL AND e.queue IN ({marks(len(queues))})"
+        " ORDER BY e.priority DESC, e.due_at LIMIT ?",
+        *queues,
+        limit,
+    )
+    return [Parcel(queue, to_uuid(id), to_uuid(token)) for queue, id, token in found]
+
+
+def mark_sent(connection: Connection, sent: Sequence[Parcel], now: datetime) -> None:
+    """The broker has these."""
+    many(
+        connection,
+        "UPDATE handovers SET sent_at = ? WHERE execution_id = ? AND token = ?",
+        [(to_micros(now), one.execution_id.hex, one.token.hex) for one in sent],
+    )
+
+
+def take_back(connection: Connection, returned: Sequence[tuple[UUID, UUID]]) -> None:
+    """A worker that received these, (execution, token), could not start them: they are to be sent once more."""
+    many(
+        connection,
+        "UPDATE handovers SET sent_at = NULL WHERE execution_id = ? AND token = ?",
+        [(id.hex, token.hex) for id, token in returned],
+    )
+
+
+def drop(connection: Connection, ids: Sequence[UUID]) -> None:
+    """These have started, or wait in the line again."""
+    many(connection, "DELETE FROM handovers WHERE execution_id = ?", [(id.hex,) for id in ids])
+
+
+def sent(connection: Connection, queue: str) -> int:
+    """How many messages of a queue should lie at the broker."""
+    [[number]] = rows(connection, f"SELECT COUNT(*) FROM {_LIVE} WHERE h.sent_at IS NOT NULL AND e.queue = ?", queue)
+    return int(number)
+
+
+def overdue(connection: Connection, before: datetime, limit: int) -> list[Parcel]:
+    """What was sent before `before` and has not started, the oldest first."""
+    found = rows(
+        connection,
+        f"SELECT e.queue, e.id, e.token FROM {_LIVE} WHERE h.sent_at < ? ORDER BY h.sent_at LIMIT ?",
+        to_micros(before),
+        limit,
+    )
+    return [Parcel(queue, to_uuid(id), to_uuid(token)) for queue, id, token in found]
+
+
+def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None:
+    """Hand these over again, under fresh tokens: should the old messages still turn up, nobody heeds them."""
+    fresh = new_ids(now, len(lost))
+    pairs = [(token, one.execution_id.hex, one.token.hex) for one, token in zip(lost, fresh, strict=True)]
+    many(connection, "UPDATE executions SET token = ? WHERE id = ? AND token = ? AND state = 'pending'", pairs)
+    many(
+        connection,
+        "UPDATE handovers SET token = ?, sent_at = NULL WHERE execution_id = ? AND token = ?",
+        pairs,
+    )
+
+
+def tidy(connection: Connection) -> None:
+    """Forget handovers that are past."""
+    once(
+        connection,
+        "DELETE FROM handovers WHERE NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id"
+        " AND e.token = handovers.token AND e.state = 'pending')",
+    )
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether nothing is handed over."""
+    return not rows(connection, "SELECT 1 FROM handovers LIMIT 1")
