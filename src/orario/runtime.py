@@ -27,7 +27,7 @@ from orario.engine.tracing import Traces
 from orario.executors.local import LocalExecutor
 from orario.service.services import Services
 from orario.settings import Settings
-from orario.store import executions, resealing
+from orario.store import executions, queues, resealing
 from orario.store.appschema import AppSchema, migrate_apps
 from orario.store.database import Database
 from orario.store.migrating import migrate
@@ -98,6 +98,7 @@ class Runtime:
         self.traces = self.inbox.traces = self.engine.tally.traces = _traces(self.engine.identity.id, self.database)
         self.services.watched.tell = self.services.news.hear = self.engine.telling.tell
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
+        self._employ_celery()
 
     def prepare(self) -> None:
         """Look, and write down the apps' tasks and jobs."""
@@ -124,6 +125,7 @@ class Runtime:
 
     def start(self) -> None:
         """Call the startup hooks, on the loop of the tasks where they are coroutines; then let the engine run."""
+        self._check_queues()
         self.executor.start()
         self.open_apps()
         self.engine.start()
@@ -154,6 +156,28 @@ class Runtime:
         answer = hook()
         if inspect.isawaitable(answer):
             self.executor.complete(answer, patience)
+
+    def _employ_celery(self) -> None:
+        """Send the work of queues set to Celery to its broker; without one, nothing of Celery is loaded."""
+        if self.settings.celery_broker_url is None:
+            return
+        try:
+            from orario.executors import celeryapp
+        except ImportError as error:
+            raise Misconfigured(f"ORARIO_CELERY_BROKER_URL needs pip install 'orario[celery]' ({error})") from None
+        post = celeryapp.CeleryPost(self.settings.celery_broker_url.get_secret_value())
+        self.engine.employ(post, timedelta(seconds=self.settings.celery_lost_after_seconds))
+
+    def _check_queues(self) -> None:
+        if self.settings.celery_broker_url is not None:
+            return
+        with self.database.reading() as connection:
+            names = queues.carried_by(connection, queues.CELERY)
+        if names:
+            raise Misconfigured(
+                f"the queue {names[0]} is carried by Celery, but ORARIO_CELERY_BROKER_URL is not set; set it, or "
+                f"give the queue back with `orario queues set {names[0]} --executor local`"
+            )
 
     def make_tables(self) -> None:
         """Bring the apps' own tables up to date."""

@@ -64,6 +64,18 @@ class Settings(BaseSettings):
         le=100_000,
         description="How many executions of a queue run at once, over all instances, unless it says otherwise.",
     )
+    celery_broker_url: SecretStr | None = Field(
+        None,
+        description="Broker through which Celery's workers get the work of queues that are set to Celery, such as "
+        "redis://127.0.0.1:6379/0 or amqp://user:password@127.0.0.1//.",
+    )
+    celery_lost_after_seconds: float = Field(
+        30.0,
+        ge=0.5,
+        le=86_400,
+        description="A message to Celery's workers that is this old, not started and no longer at the broker, is "
+        "taken for lost and sent again.",
+    )
     max_args_bytes: int = Field(65_536, ge=1024, description="Largest size of a job's arguments, as JSON.")
     max_result_bytes: int = Field(
         1_048_576, ge=1024, description="Largest size of a result, as JSON; a larger one fails the attempt."
@@ -103,6 +115,15 @@ class Settings(BaseSettings):
             return None
         if not value.get_secret_value().startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("celery_broker_url")
+    @classmethod
+    def _known_broker(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().startswith(("redis://", "rediss://", "amqp://", "amqps://", "pyamqp://")):
+            raise ValueError("must start with redis://, rediss://, amqp:// or amqps://")
         return value
 
     @field_validator("apps", mode="before")

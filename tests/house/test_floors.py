@@ -11,13 +11,14 @@ FLOORS = (
     ("engine", "service", "demo"),
     ("executors", "web"),
     ("runtime", "api", "dashboard", "apps.*"),
-    ("asgi", "testing"),
+    ("asgi", "testing", "worker"),
     ("cli",),
 )
 FACES = ("orario", "orario.web", "orario.mail", "orario.demo")  # all that a shipped app may see of the house
 # (module, import) allowed further down a file: for an extra, or for what one command alone should have to wait for
 LATE: frozenset[tuple[str, str]] = frozenset(
     {
+        ("orario.runtime", "orario.executors.celeryapp"),
         ("orario.runtime", "orario.executors.otel"),
         ("orario.cli.client", "orario.cli.local.local_transport"),
         ("orario.cli.doctor", "orario.runtime.load_apps"),

@@ -50,5 +50,12 @@ def set_queue(
     cluster: Cluster,
     caller: Caller,
 ) -> QueueOut:
-    """Set how many executions of a queue run at once over all instances, or pause it; what is left out stays."""
-    return QueueOut.of(cluster.set_queue(name, caller, width=document.width, is_paused=document.is_paused))
+    """Set how many executions of a queue run at once over all instances and who carries them, or pause it.
+
+    What is left out stays.
+    """
+    return QueueOut.of(
+        cluster.set_queue(
+            name, caller, width=document.width, executor=document.executor, is_paused=document.is_paused
+        )
+    )

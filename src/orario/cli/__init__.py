@@ -30,6 +30,7 @@ from orario.cli.ping import ping
 from orario.cli.serve import serve
 from orario.cli.status import status
 from orario.cli.why import why
+from orario.cli.worker import worker
 from orario.core.errors import OrarioError
 
 app = Typer(
@@ -48,6 +49,7 @@ for commands in (jobs, jobforms, jobstates, runs, manifests):
     jobs_group.add_typer(commands.app)
 
 app.command(epilog="Example: orario serve shop:app --port 3001")(serve)
+app.command(epilog="Example: orario worker --queue ad_queue")(worker)
 app.add_typer(jobs_group, name="jobs", help="What is to be done, and when.")
 app.add_typer(executions.app, name="executions", help="What was done, what is being done.")
 app.add_typer(schedules.app, name="schedules", help="When things happen, said in words.")

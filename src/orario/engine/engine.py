@@ -13,6 +13,7 @@ from orario.core.vitals import Vitals
 from orario.engine.claiming import Catalog, Claiming
 from orario.engine.dispatcher import Dispatcher
 from orario.engine.executor import Executor
+from orario.engine.handing import Answering, Handing
 from orario.engine.heartbeat import Heartbeat
 from orario.engine.identity import Identity
 from orario.engine.inbox import Inbox
@@ -20,6 +21,8 @@ from orario.engine.jobcache import JobCache
 from orario.engine.leader import Leader
 from orario.engine.lifesign import Lifesign
 from orario.engine.loop import Loop, Part
+from orario.engine.post import Post
+from orario.engine.postman import Postman
 from orario.engine.sentry import Sentry
 from orario.engine.settler import Settler
 from orario.engine.tally import Tally
@@ -86,6 +89,9 @@ class Engine:
         self.sentry = Sentry(vitals, clock, watchdog, database.waiting_since)
         self.leader = Leader(database, self.identity, clock, pace.patience, pace.look_every, vitals)
         claiming = Claiming(self.identity, clock, catalog, cache, self.telling, queue_width)
+        self.handing = Handing(self.identity, clock, catalog, cache, self.telling, queue_width)
+        self.answering = Answering(self.identity, clock, catalog, cache, self.telling, queue_width)
+        self.postman: Postman | None = None
         self.dispatcher = Dispatcher(
             database, self.identity, clock, claiming, executor, self.telling, pace.beat_every
         )
@@ -105,10 +111,16 @@ class Engine:
         if self.leader.leads:
             self.leader.lost()
 
+    def employ(self, post: Post, lost_after: timedelta) -> None:
+        """From the start on, carry what is in Celery's queues to its broker."""
+        self.postman = Postman(
+            self.database, self.identity, self.leader, self.clock, self.handing, self.telling, post, lost_after
+        )
+
     @property
     def parts(self) -> dict[str, Part]:
         """All that takes turns, by name."""
-        return {
+        return ({} if self.postman is None else {"postman": self.postman}) | {
             "heartbeat": self.heartbeat,
             "leader": self.leader,
             "ticker": self.ticker,
@@ -209,18 +221,26 @@ class _EngineThread:
         engine.dispatcher.on_fenced = loops["heartbeat"].wake
         engine.dispatcher.on_stop_asked = self._heed_cancels
         engine.settler.on_settled = self._settled
-        engine.inbox.on_report = _Nudge(self._loop, loops["settler"].wake)
+        engine.inbox.on_report = Nudge(self._loop, loops["settler"].wake)
         hears = {
             Topic.SCHEDULE: loops["ticker"].wake,
             Topic.PENDING: loops["dispatcher"].wake,
             Topic.CANCEL: self._heed_cancels,
         }
 
+        if "postman" in loops:
+            engine.ticker.on_opened = loops["postman"].wake
+            hears[Topic.PENDING] = self._wake_both
+
         def hear(topic: Topic) -> None:
             if topic in hears:
                 self._loop.call_soon_threadsafe(hears[topic])
 
         return engine.wake.subscribe(hear)
+
+    def _wake_both(self) -> None:
+        self._loops["dispatcher"].wake()
+        self._loops["postman"].wake()
 
     def _settled(self, tokens: list[UUID]) -> None:
         self._engine.dispatcher.settled(tokens)
@@ -234,7 +254,7 @@ class _EngineThread:
 
     async def _hold(self) -> None:
         self._engine.dispatcher.draining = True
-        for name in ("ticker", "upkeep", "leader"):
+        for name in {"ticker", "upkeep", "leader", "postman"} & self._loops.keys():
             self._loops[name].stop()
         await self._engine.leader.give_up()  # another instance ticks on while our work ends
 
@@ -245,7 +265,7 @@ class _EngineThread:
             self._loops[name].stop()
 
 
-class _Nudge:
+class Nudge:
     """Wakes a loop from another thread, once for many calls: a burst of reports costs one wake."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:

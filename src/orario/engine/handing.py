@@ -23,7 +23,7 @@ class Handing(Claiming):
     """The same limits as everywhere; what may start is not started, but handed over: until then it is pending."""
 
     def hand_over(self, connection: Connection) -> Claims:
-        """Write down what is to be sent: no more than the queues' widths, what runs and lies at the broker included."""
+        """Write down what is to be sent: up to the queues' widths, what runs and lies at the broker included."""
         now, found = self.clock.now(), Claims()
         admission = self._admission(connection, dict.fromkeys(_HERE, BATCH))
         while self._round(connection, admission, found, now):
@@ -75,15 +75,15 @@ class Answer:
 
     claims: Claims
     kept: Sequence[Parcel]  # there is no room for them at the moment
-    unknown: Collection[str]  # tasks that this worker does not have
+    unknown: set[str]  # tasks that this worker does not have
 
 
 @dataclass(frozen=True)
 class Answering(Claiming):
     """On a worker: a message is a right to start only while its token is that of a pending execution."""
 
-    def answer(self, connection: Connection, parcels: Sequence[Parcel], room: dict[Mode, int]) -> Answer:
-        """Start what the messages name, as far as there is room."""
+    def answer(self, connection: Connection, parcels: Sequence[Parcel], room: dict[Mode, int], places: int) -> Answer:
+        """Start what the messages name: `places` of them at most, and of each mode as many as there is room for."""
         now, found = self.clock.now(), Claims()
         wanted = {one.token: one for one in parcels}
         pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))
@@ -94,8 +94,11 @@ class Answering(Claiming):
         kept: list[Parcel] = []
         for one in (one for one in ready if one.id not in held and one.task not in unknown):
             mode = self.catalog[one.task].mode
-            room[mode] = room.get(mode, 0) - 1
-            chosen.append(one) if room[mode] >= 0 else kept.append(wanted[one.token])
+            if len(chosen) < places and room.get(mode, 0) > 0:
+                room[mode] -= 1
+                chosen.append(one)
+            else:
+                kept.append(wanted[one.token])
         known = self.cache.get(connection, ((one.job, one.version) for one in chosen))
         self._start(connection, chosen, known, found, now)
         handovers.drop(connection, [*(one.id for one in chosen), *held])

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -125,7 +126,7 @@ class Postman:
         if depths is not None:
             await self.database.transact(self._renew, overdue, depths)
 
-    def _renew(self, connection: Connection, overdue: list[Parcel], depths: dict[str, int]) -> None:
+    def _renew(self, connection: Connection, overdue: list[Parcel], depths: Mapping[str, int]) -> None:
         self._prove(connection)
         handovers.tidy(connection)
         by_queue = groupby(sorted(overdue, key=attrgetter("queue")), attrgetter("queue"))

@@ -60,6 +60,7 @@ class Ticker:
     dispatcher: Dispatcher
     telling: Telling
     on_left: Callable[[], None] = lambda: None  # not all that was opened could be claimed at once
+    on_opened: Callable[[], None] = lambda: None  # there are new executions
     waits_since: float | None = None  # for a place to start in, by the monotonic clock
     _is_behind: bool = False  # there was more than one batch due
     _read_for: datetime | None = None
@@ -107,6 +108,7 @@ class Ticker:
                 await self.dispatcher.accept(tick.claims, since)
                 if self.dispatcher.is_blocked:
                     self.on_left()
+                self.on_opened()
         return tick
 
     async def _read_ahead(self, next_at: datetime | None) -> None:

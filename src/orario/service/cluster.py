@@ -147,7 +147,8 @@ class Cluster:
         is_paused: bool | None = None,
     ) -> QueueView:
         """Change what is given of a queue."""
-        _check(name, width, executor)
+        _check(name, width)
+        self._check_executor(executor)
         with self.tools.changing(actor, Topic.PENDING, Topic.CHANGED) as change:
             before = queues.get(change.connection, name)
             after = Queue(
@@ -160,6 +161,12 @@ class Cluster:
             change.record("queue.set", "queue", name, _form(before), _form(after))
             return self._queue(change.connection, name)
 
+    def _check_executor(self, executor: str | None) -> None:
+        if executor is not None and executor not in queues.EXECUTORS:
+            raise invalid("executor", message=f"is one of {', '.join(queues.EXECUTORS)}")
+        if executor == queues.CELERY and self.tools.settings.celery_broker_url is None:
+            raise invalid("executor", message="celery needs the setting ORARIO_CELERY_BROKER_URL on every server")
+
     def ready(self) -> Readiness:
         """Whether jobs fire; answers within a second or so, whatever is frozen."""
         return self.watcher.ready(self.tools.clock, self.tools.settings)
@@ -169,15 +176,12 @@ class Cluster:
         return True
 
 
-def _check(name: str, width: int | None, executor: str | None) -> None:
-    for place, value in (("name", name), ("executor", executor)):
-        if value is None:
-            continue
-        try:
-            _NAME.validate_python(value)
-        except ValidationError as error:
-            message = error.errors(include_url=False, include_input=False)[0]["msg"]
-            raise invalid(place, message=message) from None
+def _check(name: str, width: int | None) -> None:
+    try:
+        _NAME.validate_python(name)
+    except ValidationError as error:
+        message = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise invalid("name", message=message) from None
     if width is not None and not 1 <= width <= _WIDEST:
         raise invalid("width", message=f"is between 1 and {_WIDEST}; to hold a queue, pause it")
 

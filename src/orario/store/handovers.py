@@ -1,6 +1,6 @@
 """Pending executions that a message was written for, which a worker has yet to answer.
 
-A handover counts while its execution is pending under the same token: whatever else becomes of it, the handover is past.
+A handover counts while its execution is pending under the same token; whatever else becomes of that, it is past.
 """
 
 from collections.abc import Collection, Sequence

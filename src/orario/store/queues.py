@@ -34,7 +34,7 @@ class Lines(NamedTuple):
 def lines(connection: Connection, executor: str) -> Lines:
     """The queues that somebody set up; what is in all others is carried here."""
     found = rows(connection, "SELECT name, width, is_paused, executor FROM queues")
-    others = frozenset(name for name, _, _, carrier in found if carrier != executor)
+    others = frozenset(name for name, _, _, carrier in found if (carrier == CELERY) is not (executor == CELERY))
     widths = {name: 0 if is_paused or name in others else width for name, width, is_paused, _ in found}
     return Lines({name: width for name, width in widths.items() if width is not None}, others)
 

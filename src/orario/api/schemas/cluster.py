@@ -1,6 +1,6 @@
 """The scheduler's status, figures and queues, as the API shows them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StrictInt
@@ -107,6 +107,7 @@ class QueueDocument(Document):
 
     width: Annotated[StrictInt, Field(ge=1, le=100_000)] | None = None
     is_paused: Flag | None = None
+    executor: Literal["local", "celery"] | None = None
 
 
 class QueueOut(Shape):
@@ -114,7 +115,7 @@ class QueueOut(Shape):
 
     name: str
     width: int = Field(description="How many of its executions run at once, over all instances.")
-    executor: str
+    executor: str = Field(description="Who carries its executions: `local`, the servers; `celery`, Celery's workers.")
     is_paused: bool
     running: int
     pending: int

@@ -6,7 +6,7 @@ from sqlalchemy import Column, String, Text, Uuid
 from orario.store.columns import Moment
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade() -> None:

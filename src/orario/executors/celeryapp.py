@@ -1,0 +1,90 @@
+"""Celery as Orario uses it: one task, whose messages hold the ids of an execution and of its attempt, no result."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from celery import Celery
+
+from orario.engine.post import Delivery
+from orario.store.handovers import Parcel
+
+TASK = "orario.perform"
+_PATIENCE = 5.0  # seconds that the broker may take for an answer
+_REDIS = {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE}
+_AMQP = {"connect_timeout": _PATIENCE, "read_timeout": _PATIENCE, "write_timeout": _PATIENCE}
+
+
+def make_app(url: str | None, *, is_current: bool, **more: Any) -> Celery:
+    """The Celery application; on a server it must not stand in the way of one of the user's own."""
+    app = Celery("orario", broker=url, set_as_current=is_current)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,  # the ledger is the database
+        task_create_missing_queues=True,
+        task_default_queue="default",
+        broker_connection_timeout=_PATIENCE,
+        **more,
+    )
+    return app
+
+
+class CeleryPost:
+    """Sends and counts; speaks with the broker only when asked to."""
+
+    def __init__(self, url: str) -> None:
+        # A worker waits for messages as long as it takes; who sends must know soon that nobody answers.
+        options = _AMQP if url.startswith(("amqp", "pyamqp")) else _REDIS
+        self._app = make_app(url, is_current=False, broker_transport_options=options)
+
+    def send(self, parcels: Sequence[Parcel]) -> Delivery:
+        """Send one message for each, in this order."""
+        sent: list[Parcel] = []
+        try:
+            with self._app.producer_pool.acquire(block=True) as producer:
+                for one in parcels:
+                    self._send(producer, one)
+                    sent.append(one)
+        except Exception as error:  # each broker's library has errors of its own
+            return Delivery(sent, _named(error))
+        return Delivery(sent)
+
+    def _send(self, producer: Any, one: Parcel) -> None:
+        args = (str(one.execution_id), str(one.token))
+        self._app.send_task(
+            TASK, args, task_id=str(one.token), queue=one.queue, producer=producer, retry=False, ignore_result=True
+        )
+
+    def depths(self, queues: Collection[str]) -> Mapping[str, int] | None:
+        """How many messages lie in each of these queues; None: the broker does not say."""
+        try:
+            with self._app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, timeout=_PATIENCE)
+                return {queue: self._depth(connection, queue) for queue in queues}
+        except Exception:
+            return None
+
+    def _depth(self, connection: Any, queue: str) -> int:
+        with _channel(connection) as channel:
+            try:
+                return int(channel.queue_declare(queue, passive=True).message_count)
+            except connection.channel_errors:  # there is no such queue, or, in Redis, nothing in it
+                return 0
+
+    def close(self) -> None:
+        """Forget all connections."""
+        self._app.close()
+
+
+@contextmanager
+def _channel(connection: Any) -> Iterator[Any]:
+    channel = connection.channel()
+    try:
+        yield channel
+    finally:
+        channel.close()
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

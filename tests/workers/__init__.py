@@ -1,0 +1,1 @@
+"""Celery's workers, on real brokers."""

@@ -1,0 +1,141 @@
+"""One server in the test's own process, and Celery's workers in others, on one database and one broker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from orario.core.execution import Execution, State
+from orario.executors.celeryapp import CeleryPost
+from orario.runtime import Runtime, load_apps
+from orario.service.actors import SYSTEM
+from orario.settings import Settings
+from orario.store import executions, instances
+from orario.store.handovers import Parcel
+from orario.store.tables import executions as table
+from orario.store.tables import handovers
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30.0
+# Alone, for a start is a second shorter then.
+WORKER = (
+    *("-m", "celery", "-A", "orario.executors.celery", "worker"),
+    *("-Q", "far", "-l", "INFO", "--without-gossip", "--without-mingle"),
+)
+HEARTBEAT = 0.6
+APP = "tests.workers.far:app"
+
+
+class Site:
+    """Everything of one test; `close` ends it."""
+
+    def __init__(self, folder: Path, database_url: str, broker_url: str, **settings: object) -> None:
+        self.folder = folder
+        self.broker_url = broker_url
+        self._workers: list[subprocess.Popen[bytes]] = []
+        given = {"heartbeat_seconds": HEARTBEAT, "kill_grace_seconds": 1, "drain_seconds": 2, "key": "of the tests"}
+        self._settings = {"database_url": database_url, "celery_broker_url": broker_url, **given, **settings}
+        self.runtime = Runtime(Settings(**self._settings), load_apps([APP]))  # type: ignore[arg-type]
+        self.runtime.prepare()
+        self.runtime.services.cluster.set_queue("far", SYSTEM, executor="celery")
+
+    def start(self) -> None:
+        """Let the server fire."""
+        self.runtime.start()
+
+    def worker(self, *options: str, command: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+        """One more worker, up and registered."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("ORARIO_")}
+        environment |= {f"ORARIO_{name.upper()}": str(value) for name, value in self._settings.items()}
+        environment |= {"ORARIO_APPS": APP, "FAR_FOLDER": str(self.folder)}
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
+        words = command or WORKER
+        with (self.folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *words, *options], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
+        self._workers.append(process)
+        self.wait(lambda: process.poll() is not None or process.pid in self.living())
+        assert process.poll() is None, self.log()
+        return process
+
+    def log(self) -> str:
+        """What the workers have said."""
+        return (self.folder / "worker.log").read_text()
+
+    def living(self) -> list[int]:
+        """The processes that are registered."""
+        with self.runtime.database.reading() as connection:
+            return [one.pid for one in instances.living(connection)]
+
+    def kill(self, worker: "subprocess.Popen[bytes]") -> None:
+        """End it as by kill -9."""
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(PATIENCE)
+
+    def trigger(self, slug: str, **args: object) -> UUID:
+        return self.runtime.services.jobs.trigger(slug, SYSTEM, args=args or None).id
+
+    def get(self, id: UUID) -> Execution:
+        with self.runtime.database.reading() as connection:
+            found = executions.get(connection, id)
+        assert found is not None
+        return found
+
+    def all(self) -> list[Execution]:
+        with self.runtime.database.reading() as connection:
+            return [executions.from_row(row) for row in connection.execute(select(table))]
+
+    def handed_over(self) -> dict[UUID, UUID]:
+        """What was sent and has not started: the tokens, by execution."""
+        with self.runtime.database.reading() as connection:
+            query = select(handovers.c.execution_id, handovers.c.token).where(handovers.c.sent_at.is_not(None))
+            return {id: token for id, token in connection.execute(query)}
+
+    def wait_for(self, id: UUID, *states: State) -> Execution:
+        """The execution, as soon as it is in one of these states."""
+        self.wait(lambda: self.get(id).state in states)
+        return self.get(id)
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < until, self._plight()
+            time.sleep(0.02)
+
+    def _plight(self) -> str:
+        said = self.log() if (self.folder / "worker.log").exists() else "no worker"
+        return f"in vain: {[(one.task, one.state, one.attempt) for one in self.all()]}\n{said[-5000:]}"
+
+    def notes(self, what: str = "began") -> list[tuple[UUID, int]]:
+        """Every start, or end, of a task's function: the execution and its attempt."""
+        file = self.folder / "notes.txt"
+        words = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+        return [(UUID(found[1]), int(found[2])) for found in words if found[0] == what]
+
+    def check_starts(self) -> None:
+        """No attempt was started twice."""
+        assert [one for one, number in Counter(self.notes()).items() if number > 1] == []
+
+    def send(self, id: UUID, token: UUID) -> None:
+        """One more message, as a broker may bring it."""
+        post = CeleryPost(self.broker_url)
+        assert post.send([Parcel("far", id, token)]).trouble is None
+        post.close()
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.send_signal(signal.SIGCONT)
+            worker.kill()
+            worker.wait(PATIENCE)
+        if self.runtime.engine._thread is not None:
+            self.runtime.stop()
+        else:
+            self.runtime.database.close()

@@ -1,0 +1,45 @@
+"""The promises of workers, on both brokers and both databases."""
+
+import signal
+
+from orario.core.execution import State
+from tests.workers.site import Site
+
+
+def test_a_worker_performs_what_waits_in_its_queue(site: Site) -> None:
+    worker = site.worker()
+    id = site.trigger("note", number=7)
+    done = site.wait_for(id, State.SUCCESS, State.FAILED)
+    assert (done.state, done.result, done.attempt) == (State.SUCCESS, 7, 1)
+    assert done.carrier is not None and site.notes() == [(id, 1)]
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert len(site.living()) == 1  # it has said goodbye
+
+
+def test_what_a_killed_worker_carried_is_tried_again_by_another(site: Site) -> None:
+    first = site.worker()
+    id = site.trigger("persist")
+    site.wait(lambda: len(site.notes()) == 1)
+    site.worker()
+    site.kill(first)
+    done = site.wait_for(id, State.SUCCESS, State.FAILED)
+    assert (done.state, done.attempt, done.result) == (State.SUCCESS, 2, "done")
+    site.check_starts()
+    [lost] = site.runtime.services.executions.attempts(id)[:1]
+    assert "carrier lost" in str(lost.error_message)
+
+
+def test_a_message_that_comes_twice_starts_one_attempt(site: Site) -> None:
+    ids = [site.trigger("dwell", seconds=0.5) for _ in range(5)]
+    site.wait(lambda: len(site.handed_over()) == 5)
+    tokens = site.handed_over()
+    for id in ids:
+        site.send(id, tokens[id])
+    site.worker()
+    for id in ids:
+        site.wait_for(id, State.SUCCESS)
+        site.send(id, tokens[id])  # and once more, when all is over
+    after = site.trigger("note")
+    site.wait_for(after, State.SUCCESS)
+    assert sorted(site.notes()) == sorted([*((id, 1) for id in ids), (after, 1)])
