@@ -4,7 +4,6 @@ import logging
 import sys
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from celery.signals import after_setup_logger, worker_init, worker_shutdown, worker_shutting_down
 from pydantic import ValidationError
@@ -14,9 +13,9 @@ from orario.engine.station import Station
 from orario.executors.capture import Masked, hush, install
 from orario.executors.celery import app
 from orario.executors.celeryapp import TASK
+from orario.executors.celerypool import Pool
 from orario.runtime import Runtime, load_apps
 from orario.settings import Settings
-from orario.store.handovers import Parcel
 
 log = logging.getLogger("orario")
 
@@ -32,6 +31,7 @@ class Worker:
         self.runtime.open_apps()
         self.station = Station(self.runtime.engine, limit)
         self.station.start()
+        Pool.bring = self.station.bring
 
     def stop(self) -> None:
         """Let what runs end, as a server does."""
@@ -45,14 +45,9 @@ _here: list[Worker] = []  # one in each process
 
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator]
-def perform(execution_id: str, token: str) -> None:
-    """Start the attempt that this message names, if it may still be started."""
-    try:
-        parcel = Parcel("", UUID(execution_id), UUID(token))
-    except ValueError:
-        log.error("a message that is none of Orario's was dropped")
-        return
-    _here[0].station.bring(parcel).result()
+def perform(*_: object) -> None:
+    """What messages name: the pool passes them on unopened, and only what is none of Orario's gets here."""
+    log.error("a message that is none of Orario's was dropped")
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]
@@ -65,8 +60,8 @@ def begin(sender: Any, **_: Any) -> None:
 
 
 def _settings(sender: Any) -> Settings:
-    if "thread" not in str(getattr(sender.pool_cls, "__module__", sender.pool_cls)):
-        raise Misconfigured("Orario's workers have threads for a pool; leave out -P, and use -c for how many at once")
+    if "orario" not in str(getattr(sender.pool_cls, "__module__", sender.pool_cls)):
+        raise Misconfigured("Orario's workers have a pool of their own: leave out -P, and say how many with -c")
     try:
         settings = Settings()
     except ValidationError as error:

@@ -29,7 +29,7 @@ async def note(context: Context, number: int = 0) -> int:
     return number
 
 
-@app.task(queue="far", schedule=OnDemand(), max_instances=1000)
+@app.task(queue="far", schedule=OnDemand(), max_instances=10_000)
 async def crowd(context: Context) -> None:
     """Leave a line."""
     leave(context, "began")

@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from kombu.entity import Queue
 from sqlalchemy import select
 
 from orario.core.execution import Execution, State
@@ -48,6 +49,7 @@ class Site:
 
     def start(self) -> None:
         """Let the server fire."""
+        self.empty()  # of what other tests have left
         self.runtime.start()
 
     def worker(self, *options: str, command: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
@@ -56,7 +58,7 @@ class Site:
         environment |= {f"ORARIO_{name.upper()}": str(value) for name, value in self._settings.items()}
         environment |= {"ORARIO_APPS": APP, "FAR_FOLDER": str(self.folder)}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
-        words = command or WORKER
+        words = command or (*WORKER, "-n", f"{uuid4()}@%h")
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *words, *options], cwd=self.folder, env=environment, stdout=log, stderr=log
@@ -79,6 +81,13 @@ class Site:
         """End it as by kill -9."""
         worker.send_signal(signal.SIGKILL)
         worker.wait(PATIENCE)
+
+    def empty(self) -> int:
+        """Make the broker forget; how many messages there were."""
+        with CeleryPost(self.broker_url)._app.connection_for_write() as connection:
+            queue = Queue("far", channel=connection.default_channel, routing_key="far")  # type: ignore[no-untyped-call]
+            queue.declare()  # type: ignore[no-untyped-call]
+            return int(queue.purge() or 0)  # type: ignore[no-untyped-call]
 
     def trigger(self, slug: str, **args: object) -> UUID:
         return self.runtime.services.jobs.trigger(slug, SYSTEM, args=args or None).id
