@@ -54,6 +54,7 @@ class Postman:
     post: Post
     lost_after: timedelta
     trouble: str | None = None
+    sent: int = 0
     _looked_for_lost: float = field(default=-1e9)
     _looked_for_overlaps: float = field(default=-1e9)
 
@@ -67,12 +68,15 @@ class Postman:
         try:
             if found.has_waiting:
                 await self._hand_over()
+            before = self.sent
             is_done = await self._send(found.queues)
             await self._look_for_lost(found.queues)
         except Fenced:
             self.leader.lost()
             return LONGEST_SLEEP
-        return self._sleep(found.next_due) if is_done else _RETREAT
+        if not is_done:
+            return _RETREAT
+        return self._sleep(found.next_due) if self.sent == before else 0.0
 
     def _look(self, connection: Connection) -> Round:
         """A glance that writes nothing and keeps nobody waiting."""
@@ -103,6 +107,7 @@ class Postman:
             self._tell(delivery.trouble)
             if delivery.sent:
                 await self.database.transact(handovers.mark_sent, delivery.sent, self.clock.now())
+                self.sent += len(delivery.sent)
             if delivery.trouble is not None:
                 return False
         return True
