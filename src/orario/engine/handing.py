@@ -11,7 +11,7 @@ from orario.core.admission import Admission
 from orario.core.task import Mode
 from orario.engine.claiming import BATCH, Claiming, Claims
 from orario.engine.jobcache import Known
-from orario.store import claims, handovers, queues
+from orario.store import claims, handovers, instances, queues
 from orario.store.claims import Candidate
 from orario.store.handovers import Parcel
 
@@ -84,6 +84,7 @@ class Answering(Claiming):
 
     def answer(self, connection: Connection, parcels: Sequence[Parcel], room: dict[Mode, int], places: int) -> Answer:
         """Start what the messages name: `places` of them at most, and of each mode as many as there is room for."""
+        instances.prove(connection, self.identity.id)
         now, found = self.clock.now(), Claims()
         wanted = {one.token: one for one in parcels}
         pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))

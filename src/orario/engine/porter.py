@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from orario.core.clock import Clock
+from orario.core.errors import Fenced
 from orario.core.task import Mode
 from orario.engine.dispatcher import Dispatcher
 from orario.engine.handing import Answering
@@ -18,6 +19,7 @@ from orario.store.handovers import Parcel
 log = logging.getLogger("orario.engine")
 
 LONGEST_SLEEP = 1.0
+_SHORT_SLEEP = 0.1
 _HERE = (Mode.LOOP, Mode.THREAD, Mode.PROCESS)
 
 
@@ -57,6 +59,10 @@ class Porter:
         tickets = [self._tickets.popleft() for _ in range(len(self._tickets))]
         try:
             kept = await (self._give_back(tickets) if self.draining else self._answer(tickets, places))
+        except Fenced:  # the others have given this worker up; it is born again with its next beat
+            self._tickets.extendleft(reversed(tickets))
+            self.dispatcher.on_fenced()
+            return _SHORT_SLEEP
         except BaseException:
             self._tickets.extendleft(reversed(tickets))  # a database that is away costs no message
             raise

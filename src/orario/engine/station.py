@@ -65,6 +65,7 @@ class Station:
         await engine.heartbeat.turn()
         parts: dict[str, Part] = {"heartbeat": engine.heartbeat, "porter": self.porter, "settler": engine.settler}
         self._loops = {name: Loop(name, part) for name, part in parts.items()}
+        engine.dispatcher.on_fenced = self._loops["heartbeat"].wake
         engine.dispatcher.on_stop_asked = self._heed_cancels
         engine.settler.on_settled = self._settled
         engine.inbox.on_report = Nudge(self._loop, self._loops["settler"].wake)
