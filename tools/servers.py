@@ -29,8 +29,8 @@ class Server:
 SERVERS = (
     Server("postgresql", "postgres", ("postgresql",)),
     Server("pgbouncer", "pgbouncer", ("pgbouncer",)),
-    Server("redis", "redis-server", ("redis-server",), is_used=False),
-    Server("rabbitmq", "rabbitmq-server", ("rabbitmq-server",), is_used=False),
+    Server("redis", "redis-server", ("redis-server",)),
+    Server("rabbitmq", "rabbitmq-server", ("rabbitmq-server",)),
     Server("chromium", "chromium", ("chromium",), is_used=False),
     Server("dovecot", "dovecot", ("dovecot-imapd",), is_used=False),
     Server("slapd", "slapd", ("slapd", "ldap-utils"), is_used=False),

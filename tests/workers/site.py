@@ -89,8 +89,8 @@ class Site:
             queue.declare()  # type: ignore[no-untyped-call]
             return int(queue.purge() or 0)  # type: ignore[no-untyped-call]
 
-    def trigger(self, slug: str, **args: object) -> UUID:
-        return self.runtime.services.jobs.trigger(slug, SYSTEM, args=args or None).id
+    def trigger(self, slug: str, *, priority: int | None = None, **args: object) -> UUID:
+        return self.runtime.services.jobs.trigger(slug, SYSTEM, args=args or None, priority=priority).id
 
     def get(self, id: UUID) -> Execution:
         with self.runtime.database.reading() as connection:

@@ -3,18 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from orario.core.errors import Invalid, Misconfigured
-from orario.core.execution import State
 from orario.runtime import Runtime
 from orario.service.actors import SYSTEM
 from orario.settings import Settings
-from tests.workers.site import Site
 
 
 @pytest.fixture
@@ -62,13 +59,3 @@ def test_a_worker_without_a_broker_does_not_start() -> None:
     assert code == 2 and "ORARIO_CELERY_BROKER_URL is not set" in said
     code, said = say("celery", "-A", "orario.executors.celery", "worker", "-Q", "far")
     assert code == 1 and "This worker cannot start: ORARIO_CELERY_BROKER_URL is not set" in said
-
-
-@pytest.mark.one_database
-def test_orario_worker_is_a_celery_worker(make_site: Callable[..., Site]) -> None:
-    site = make_site()
-    site.start()
-    worker = site.worker(command=("-m", "orario.cli", "worker", "--queue", "far"))
-    site.wait_for(site.trigger("note"), State.SUCCESS)
-    worker.terminate()
-    assert worker.wait(20) == 0

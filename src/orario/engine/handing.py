@@ -89,6 +89,7 @@ class Answering(Claiming):
         wanted = {one.token: one for one in parcels}
         pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))
         ready = [one for one in pending if one.token in wanted and self._is_in_time(one, now)]
+        handovers.forget(connection, wanted.keys() - {one.token for one in pending})
         held = self._hold_back(connection, ready)
         unknown = {one.task for one in ready if one.task not in self.catalog}
         chosen: list[Candidate] = []

@@ -123,6 +123,8 @@ class Postman:
         """A message that is long sent, not started, and not at the broker any more, was lost."""
         if not self._is_time("_looked_for_lost", min(max(self.lost_after.total_seconds() / 4, 0.2), 10.0)):
             return
+        if await self.database.fetch(handovers.has_past):
+            await self.database.transact(handovers.tidy)
         before = self.clock.now() - self.lost_after
         overdue = await self.database.fetch(handovers.overdue, before, _AT_ONCE)
         if not overdue:
@@ -133,7 +135,6 @@ class Postman:
 
     def _renew(self, connection: Connection, overdue: list[Parcel], depths: Mapping[str, int]) -> None:
         self._prove(connection)
-        handovers.tidy(connection)
         by_queue = groupby(sorted(overdue, key=attrgetter("queue")), attrgetter("queue"))
         for queue, parcels in by_queue:
             missing = max(handovers.sent(connection, queue) - depths.get(queue, 0), 0)

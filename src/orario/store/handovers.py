@@ -87,6 +87,11 @@ def drop(connection: Connection, ids: Sequence[UUID]) -> None:
     many(connection, "DELETE FROM handovers WHERE execution_id = ?", [(id.hex,) for id in ids])
 
 
+def forget(connection: Connection, tokens: Collection[UUID]) -> None:
+    """Messages came for these attempts, which nobody wants any more."""
+    many(connection, "DELETE FROM handovers WHERE token = ?", [(token.hex,) for token in tokens])
+
+
 def sent(connection: Connection, queue: str) -> int:
     """How many messages of a queue should lie at the broker."""
     [[number]] = rows(connection, f"SELECT COUNT(*) FROM {_LIVE} WHERE h.sent_at IS NOT NULL AND e.queue = ?", queue)
@@ -116,15 +121,17 @@ def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None
     )
 
 
+_PAST = (
+    "NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id AND e.token = handovers.token"
+    " AND e.state = 'pending')"
+)
+
+
+def has_past(connection: Connection) -> bool:
+    """Whether there are handovers that `tidy` would forget."""
+    return bool(rows(connection, f"SELECT 1 FROM handovers WHERE {_PAST} LIMIT 1"))
+
+
 def tidy(connection: Connection) -> None:
-    """Forget handovers that are past."""
-    once(
-        connection,
-        "DELETE FROM handovers WHERE NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id"
-        " AND e.token = handovers.token AND e.state = 'pending')",
-    )
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether nothing is handed over."""
-    return not rows(connection, "SELECT 1 FROM handovers LIMIT 1")
+    """Forget handovers that are past: cancelled, missed or moved to another queue, and no message ever came."""
+    once(connection, f"DELETE FROM handovers WHERE {_PAST}")

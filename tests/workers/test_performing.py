@@ -1,4 +1,4 @@
-"""The promises of workers, on both brokers and both databases."""
+"""A worker performs what messages name, once, and what another one left."""
 
 import signal
 
@@ -6,8 +6,8 @@ from orario.core.execution import State
 from tests.workers.site import Site
 
 
-def test_a_worker_performs_what_waits_in_its_queue(site: Site) -> None:
-    worker = site.worker()
+def test_orario_worker_performs_what_waits_in_its_queue(site: Site) -> None:
+    worker = site.worker(command=("-m", "orario.cli", "worker", "--queue", "far"))
     id = site.trigger("note", number=7)
     done = site.wait_for(id, State.SUCCESS, State.FAILED)
     assert (done.state, done.result, done.attempt) == (State.SUCCESS, 7, 1)
@@ -17,17 +17,19 @@ def test_a_worker_performs_what_waits_in_its_queue(site: Site) -> None:
     assert len(site.living()) == 1  # it has said goodbye
 
 
-def test_what_a_killed_worker_carried_is_tried_again_by_another(site: Site) -> None:
+def test_what_a_killed_worker_carried_is_tried_again_by_another_or_has_failed(site: Site) -> None:
     first = site.worker()
-    id = site.trigger("persist")
-    site.wait(lambda: len(site.notes()) == 1)
+    with_retry, without = site.trigger("persist"), site.trigger("dwell")
+    site.wait(lambda: len(site.notes()) == 2)
     site.worker()
     site.kill(first)
-    done = site.wait_for(id, State.SUCCESS, State.FAILED)
+    done = site.wait_for(with_retry, State.SUCCESS, State.FAILED)
     assert (done.state, done.attempt, done.result) == (State.SUCCESS, 2, "done")
-    site.check_starts()
-    [lost] = site.runtime.services.executions.attempts(id)[:1]
+    [lost] = site.runtime.services.executions.attempts(with_retry)[:1]
     assert "carrier lost" in str(lost.error_message)
+    failed = site.wait_for(without, State.SUCCESS, State.FAILED)
+    assert failed.state is State.FAILED and "carrier lost" in str(failed.error_message)
+    assert sorted(site.notes()) == sorted([(with_retry, 1), (without, 1), (with_retry, 2)])
 
 
 def test_a_message_that_comes_twice_starts_one_attempt(site: Site) -> None:
