@@ -226,6 +226,12 @@ def load_apps(names: Sequence[str]) -> list[App]:
     return [_load(name, installed) for name in dict.fromkeys(wanted)]
 
 
+def named_app(apps: Sequence[App], name: str) -> App:
+    """The app that `load_apps` loaded under this name."""
+    found = _load(name, {entry.name: entry for entry in entry_points(group=_GROUP)})
+    return next(app for app in apps if app is found)
+
+
 def _load(name: str, installed: dict[str, EntryPoint]) -> App:
     if ":" not in name and name not in installed:
         known = ", ".join(sorted(installed))

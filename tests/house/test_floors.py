@@ -22,7 +22,9 @@ LATE: frozenset[tuple[str, str]] = frozenset(
         ("orario.runtime", "orario.executors.otel"),
         ("orario.cli.client", "orario.cli.local.local_transport"),
         ("orario.cli.doctor", "orario.runtime.load_apps"),
+        ("orario.cli.demo", "orario.cli.demos"),
         ("orario.cli.serve", "orario.cli.serving"),
+        ("orario.demo.shared", "orario.demo.mailserver.MailServer"),
         ("orario.app", "fastapi.APIRouter"),
     }
 )

@@ -1,7 +1,7 @@
 """What an app shows a newcomer: believable rows that can be put in and taken out, and servers that stand in."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Rows = Callable[[Any], Mapping[str, int]]  # given the services; how many rows, by kind
@@ -19,18 +19,10 @@ class StandIn:
     stop: Callable[[], Awaitable[None]]
 
 
-def _nothing(services: Any) -> Mapping[str, int]:
-    return {}
-
-
-def _nobody() -> Sequence[StandIn]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Demo:
     """An app's demonstration. `load` twice makes nothing twice; `remove` takes out what `load` made, and no more."""
 
-    load: Rows = field(default=_nothing)
-    remove: Rows = field(default=_nothing)
-    servers: Callable[[], Sequence[StandIn]] = field(default=_nobody)
+    load: Rows
+    remove: Rows
+    servers: Callable[[], Sequence[StandIn]] = tuple

@@ -8,6 +8,7 @@ from typer import Abort, Typer
 
 from orario.cli import (
     db,
+    demo,
     executions,
     jobforms,
     jobs,
@@ -59,6 +60,7 @@ app.add_typer(secrets.app, name="secrets", help="Values that jobs refer to by na
 app.add_typer(notify.app, name="notify", help="Who is told what, when something fails or does not happen.")
 app.add_typer(tokens.app, name="tokens", help="Who may do what.")
 app.add_typer(db.app, name="db", help="The database itself.")
+app.add_typer(demo.app, name="demo", help="Data and servers to try apps with.")
 app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 -- pg_dump shop")(ping)
 app.command(epilog="Example: orario status")(status)
 app.command(epilog="Example: orario why close_the_day yesterday 02:00")(why)
