@@ -1,0 +1,1 @@
+"""The numbered steps by which the tables of this app follow its code."""
