@@ -32,7 +32,7 @@ SERVERS = (
     Server("redis", "redis-server", ("redis-server",)),
     Server("rabbitmq", "rabbitmq-server", ("rabbitmq-server",)),
     Server("chromium", "chromium", ("chromium",), is_used=False),
-    Server("dovecot", "dovecot", ("dovecot-imapd",), is_used=False),
+    Server("dovecot", "dovecot", ("dovecot-imapd",)),
     Server("slapd", "slapd", ("slapd", "ldap-utils"), is_used=False),
 )
 

@@ -8,6 +8,7 @@ import pytest
 
 from orario.store.database import Database
 from orario.store.migrating import migrate
+from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.private import needed
 from tests.servers.rabbitmq import RabbitMQ
@@ -97,6 +98,14 @@ def rabbitmq() -> Iterator[RabbitMQ]:
 @pytest.fixture
 def rabbitmq_url(rabbitmq: RabbitMQ) -> str:
     return rabbitmq.url
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """An IMAP server with some users, which a test may stop and start; a test leaves it running."""
+    server = Dovecot()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,160 @@
+"""A Dovecot on loopback that stands in for the companies' mail providers, where one is installed."""
+
+import asyncio
+import contextlib
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+from orario import Misconfigured
+from orario.apps.lokario.demo.letters import PASSWORD, letters
+from orario.demo import StandIn
+
+_USERS = ("martin", "dubois")
+_PATIENCE = 15.0
+_CONFIGURATION = """
+protocols = imap
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/dovecot.log
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+first_valid_gid = 1
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_failure_delay = 0
+mail_location = maildir:{folder}/mail/%u
+mail_fsync = never
+mail_max_userip_connections = 100
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+def configuration(folder: Path, port: int) -> str:
+    """For Dovecot 2.3, run by whoever owns the folder."""
+    owner = folder.stat()
+    return _CONFIGURATION.format(
+        folder=folder,
+        user=pwd.getpwuid(owner.st_uid).pw_name,
+        group=grp.getgrgid(owner.st_gid).gr_name,
+        uid=owner.st_uid,
+        gid=owner.st_gid,
+        port=port,
+    )
+
+
+def is_installed() -> bool:
+    return _program() is not None
+
+
+def _program() -> str | None:
+    return shutil.which("dovecot", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
+
+
+class ImapServer:
+    """One Dovecot in a folder of its own, with mail in it."""
+
+    async def start(self) -> Mapping[str, str]:
+        return await asyncio.to_thread(self._start)
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._stop)
+
+    def _start(self) -> Mapping[str, str]:
+        self._folder = Path(mkdtemp(prefix="orario-demo-imap-"))
+        self._port = _free_port()
+        owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        _fill(self._folder)
+        for path in (self._folder, *self._folder.rglob("*")):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+        file = self._folder / "dovecot.conf"
+        file.write_text(configuration(self._folder, self._port))
+        file.chmod(0o644)
+        alone = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._process = subprocess.Popen(
+            [_program() or "dovecot", "-F", "-c", str(file)],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **alone,  # type: ignore[call-overload]
+        )
+        self._await()
+        return {"ORARIO_LOKARIO_DEMO_IMAP": f"127.0.0.1:{self._port}"}
+
+    def _await(self) -> None:
+        until = time.monotonic() + _PATIENCE
+        while not _listens(self._port):
+            if self._process.poll() is not None or time.monotonic() > until:
+                self._stop()
+                raise Misconfigured("dovecot did not start; is it Debian's dovecot-imapd 2.3?")
+            time.sleep(0.05)
+
+    def _stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(_PATIENCE)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def imap_server() -> StandIn:
+    """Mailboxes of the demonstration's two companies."""
+    server = ImapServer()
+    return StandIn("IMAP server (Dovecot) with two mailboxes", server.start, server.stop)
+
+
+def _fill(folder: Path) -> None:
+    (folder / "users").write_text("".join(f"{user}:{PASSWORD}\n" for user in _USERS))
+    for user in _USERS:
+        deposit(folder / "mail" / user, letters(user))
+
+
+def deposit(box: Path, messages: Iterable[bytes]) -> None:
+    """Lay messages into a Maildir, as a mail server does that has just received them."""
+    for name in ("cur", "new", "tmp"):
+        (box / name).mkdir(parents=True, exist_ok=True)
+    for number, message in enumerate(messages):
+        (box / "new" / f"{int(time.time())}.M{number:06}.demo").write_bytes(message)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0

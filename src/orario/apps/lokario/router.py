@@ -1,0 +1,95 @@
+"""The two documented endpoints, which an outside scheduler calls; below them the API to what they work on."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from orario import Execution, State
+from orario.apps.lokario import words
+from orario.apps.lokario.billing.router import router as billing
+from orario.apps.lokario.calls import router as calls
+from orario.apps.lokario.inbox.router import router as inbox
+from orario.apps.lokario.secret import HEADER, PARAMETER, knows_secret
+from orario.web import Actor, Clock, ExecutionFilter, Role, Router, Services, finished, problem
+
+CALLER = Actor(None, "lokario-cron", Role.OPERATOR)
+LONGEST_WAIT = 4 * 3600.0
+_LOOKED_AT = 20
+
+log = logging.getLogger("orario.lokario")
+router = Router(tags=["lokario"])
+
+
+class Done(BaseModel):
+    """What the document says that a call is answered with."""
+
+    success: bool = Field(examples=[True])
+    message: str = Field(examples=[words.SYNC_DONE])
+    timestamp: str = Field(description="UTC, without a zone.", examples=["2024-01-15T14:30:00"])
+
+
+def _parameter(place: str, name: str, description: str) -> dict[str, Any]:
+    return {"in": place, "name": name, "description": description, "schema": {"type": "string"}}
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    403: {"description": "The secret is missing or wrong"},
+    500: {"description": "Something failed; the detail and the execution's log say what"},
+}
+_OPTIONS: dict[str, Any] = {
+    "dependencies": [knows_secret()],
+    "responses": _ANSWERS,
+    "response_model": Done,
+    "openapi_extra": {  # read by the rule: as an argument it could be told of in a 422
+        "security": [],
+        "parameters": [_parameter("query", PARAMETER, "The CRON_SECRET."), _parameter("header", HEADER, "The same.")],
+    },
+}
+
+
+@router.get("/api/inbox/integrations/sync-all", **_OPTIONS)
+async def sync_all(request: Request, services: Services, clock: Clock) -> Response:
+    """Bring every active inbox up to date, and answer when it is done."""
+    log.info(words.SYNC_CALLED)
+    done = await _carried_out(request, services, words.SYNC_JOB)
+    return _answer(done, clock.now(), words.SYNC_DONE, words.SYNC_FAILED)
+
+
+@router.get("/api/followups/process-automatic", **_OPTIONS)
+async def process_automatic(request: Request, services: Services, clock: Clock) -> Response:
+    """Send the automatic reminders whose delay is reached, and answer when it is done."""
+    log.info(words.FOLLOWUPS_CALLED)
+    done = await _carried_out(request, services, words.FOLLOWUPS_JOB)
+    return _answer(done, clock.now(), words.FOLLOWUPS_DONE, words.FOLLOWUPS_FAILED)
+
+
+async def _carried_out(request: Request, services: Services, job: str) -> Execution:
+    """A run of the job that begins after the call; one that waits already does for all who come meanwhile."""
+    id = await run_in_threadpool(_waiting, services, job)
+    if id is None:
+        id = (await run_in_threadpool(services.jobs.trigger, job, CALLER)).id
+    return await finished(request, id, LONGEST_WAIT)
+
+
+def _waiting(services: Services, job: str) -> UUID | None:
+    found = services.executions.find(ExecutionFilter(job_ref=job, states=(State.PENDING,)), per_page=_LOOKED_AT)
+    return next((one.id for one in found.items if not one.args), None)
+
+
+def _answer(done: Execution, now: datetime, success: str, failure: str) -> Response:
+    if done.state is State.SUCCESS:
+        stamp = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        return JSONResponse({"success": True, "message": success, "timestamp": stamp})
+    why = done.error_message or f"{failure} : l'exécution est {done.state.value}"
+    log.error("%s", why)
+    return problem(500, why)
+
+
+for part in (inbox, billing, calls):
+    router.routes.extend(part.routes)  # as they are: including them would make each of them twice
