@@ -100,11 +100,11 @@ class Runtime:
         self.engine.lifesign = _lifesign(settings, self.vitals, self.clock)
         self._employ_celery()
 
-    def prepare(self) -> None:
-        """Look, and write down the apps' tasks and jobs."""
+    def prepare(self, *, is_all: bool = True) -> None:
+        """Look, and write down the apps' tasks and jobs; jobs without code are broken if it `is_all` there is."""
         self.look()
         self.make_tables()
-        self.services.jobs.declare(self.apps, self.catalog, self.engine.telling.tell)
+        self.services.jobs.declare(self.apps, self.catalog, self.engine.telling.tell, is_all=is_all)
 
     def look(self) -> None:
         """Bring the schema up to date and read the apps' settings; that is enough to answer.
@@ -218,12 +218,27 @@ def schemas_of(apps: Iterable[App]) -> list[AppSchema]:
 def load_apps(names: Sequence[str]) -> list[App]:
     """The named apps and the standard ones; with no names, every shipped app.
 
-    A name is that of a shipped or installed app, or `module:attribute`. Raises Misconfigured, naming the app.
+    A name is that of a shipped or installed app, or `module:attribute`. Raises Misconfigured, naming the app. Shipped
+    ones that nobody named, and that want an extra which is not installed, are left out.
     """
     installed = {entry.name: entry for entry in entry_points(group=_GROUP)}
     standard = [name for name in STANDARD_APPS if name in installed]
-    wanted = [*standard, *(names or installed)]
+    wanted = [*standard, *(names or [name for name in installed if _is_complete(installed[name])])]
     return [_load(name, installed) for name in dict.fromkeys(wanted)]
+
+
+def _is_complete(entry: EntryPoint) -> bool:
+    """Whether what an app wants beyond Orario itself is installed: `agent = "orario.apps.agent:app [apps]"`."""
+    if not entry.extras:
+        return True
+    try:
+        entry.load()
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("orario"):
+            raise Misconfigured(f"the app {entry.name!r} cannot be loaded: {error}") from error
+        log.info("the app %s is left out: pip install 'orario[%s]' (%s)", entry.name, ",".join(entry.extras), error)
+        return False
+    return True
 
 
 def named_app(apps: Sequence[App], name: str) -> App:
@@ -239,7 +254,9 @@ def _load(name: str, installed: dict[str, EntryPoint]) -> App:
     try:
         found = _import(name) if ":" in name else installed[name].load()
     except (ImportError, AttributeError) as error:
-        raise Misconfigured(f"the app {name!r} cannot be loaded: {error}") from error
+        extras = installed[name].extras if name in installed else []
+        hint = f"; it needs pip install 'orario[{','.join(extras)}]'" if extras else ""
+        raise Misconfigured(f"the app {name!r} cannot be loaded: {error}{hint}") from error
     if not isinstance(found, App):
         raise Misconfigured(f"{name!r} is a {type(found).__name__}, not an App")
     return found

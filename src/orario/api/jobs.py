@@ -43,13 +43,14 @@ def list_jobs(
     task_function_id: Annotated[
         int | None, Query(ge=1, le=2_147_483_647, description="Filter by task function.")
     ] = None,
+    app: Annotated[Text | None, Query(description="Filter by the app that declared it.")] = None,
     page: PageNumber = 1,
     per_page: PerPage = 20,
     cursor: Cursor = None,
 ) -> JobList:
     """List jobs, the newest first."""
     task = None if task_function_id is None else _task_name(tasks, task_function_id)
-    wanted = JobFilter(name=name or None, is_enabled=flag(is_enabled), task=task)
+    wanted = JobFilter(name=name or None, is_enabled=flag(is_enabled), task=task, app=app or None)
     found = jobs.find(wanted, page, per_page, cursor or None)
     return JobList(
         jobs=[JobOut.of(view) for view in found.items],

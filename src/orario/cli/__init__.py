@@ -28,6 +28,7 @@ from orario.cli.doctor import doctor
 from orario.cli.exits import Exit, Failure, by_error
 from orario.cli.options import Json
 from orario.cli.ping import ping
+from orario.cli.run import run as run_app
 from orario.cli.serve import serve
 from orario.cli.status import status
 from orario.cli.why import why
@@ -51,6 +52,7 @@ for commands in (jobs, jobforms, jobstates, runs, manifests):
 
 app.command(epilog="Example: orario serve shop:app --port 3001")(serve)
 app.command(epilog="Example: orario worker --queue ad_queue")(worker)
+app.command("run", epilog="Example: orario run agent cleanup-old-logs")(run_app)
 app.add_typer(jobs_group, name="jobs", help="What is to be done, and when.")
 app.add_typer(executions.app, name="executions", help="What was done, what is being done.")
 app.add_typer(schedules.app, name="schedules", help="When things happen, said in words.")

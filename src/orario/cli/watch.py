@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -23,6 +23,12 @@ _SHORTEST, _LONGEST = 0.1, 1.0  # seconds between two looks: quick for short wor
 _LINES = 200
 
 Printer = Callable[[Row], None]
+
+
+class Shows(Protocol):
+    """Whatever shows how far an execution is."""
+
+    def show(self, execution: Row) -> None: ...
 
 
 class Bar:
@@ -64,7 +70,7 @@ def follow(
     execution: str,
     *,
     printer: Printer,
-    bar: Bar | None = None,
+    bar: Shows | None = None,
     level: str | None = None,
     search: str | None = None,
 ) -> Any:

@@ -148,7 +148,8 @@ class Engine:
         """Run in a thread of its own, so that no request and no user code delays a tick."""
         self._thread = _EngineThread(self)
         self._thread.start()
-        self.sentry.start()
+        if self.leader.may_lead:
+            self.sentry.start()
         if self.lifesign is not None:
             self.lifesign.start()
 

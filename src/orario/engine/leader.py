@@ -32,6 +32,7 @@ class Leader:
     look_every: float
     vitals: Vitals = field(default_factory=Vitals)
     on_taken: Callable[[], None] = lambda: None
+    may_lead: bool = True  # False: it only carries what others have made due
     term: int | None = None
     beats: Mapping[UUID, int] = field(default_factory=dict)
     silence: Mapping[UUID, float] = field(default_factory=dict)  # seconds, of every instance
@@ -51,7 +52,7 @@ class Leader:
         seen = await self.database.fetch(self._look)
         if self.term is not None:
             self._check(seen)
-        elif self._is_free(seen):
+        elif self.may_lead and self._is_free(seen):
             await self._take(seen)
         self.vitals.leads = self.leads
         return self.pace

@@ -34,7 +34,9 @@ _MOST_TOLD = 100  # a task that is gone may break a million jobs, and nobody rea
 Tell = Callable[[Connection, Sequence[Event]], None]
 
 
-def declare(tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task], tell: Tell) -> None:
+def declare(
+    tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task], tell: Tell, *, is_all: bool = True
+) -> None:
     """One transaction at every start, in which `tell` is told what broke.
 
     Raises Misconfigured when a declaration cannot become a job.
@@ -46,7 +48,8 @@ def declare(tools: Tools, apps: Sequence[App], catalog: Mapping[str, Task], tell
         for declaration in _in_order(apps):
             said = _said(tools, declaration, change.now)
             _declare_job(tools, change, said, stored.get((said.app, said.slug)))
-        tell(change.connection, _set_aside(change, catalog))
+        if is_all:
+            tell(change.connection, _set_aside(change, catalog))
 
 
 def _in_order(apps: Iterable[App]) -> list[Declaration]:

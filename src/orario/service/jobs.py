@@ -186,9 +186,14 @@ class Jobs:
         """Create and change jobs until they are as the YAML says, all or none."""
         return manifests.apply(self.tools, text, actor)
 
-    def declare(self, apps: Sequence[App], catalog: Mapping[str, Task], tell: declaring.Tell) -> None:
-        """Write down what the apps' code declares, at start. `tell` hears in the same transaction what broke."""
-        declaring.declare(self.tools, apps, catalog, tell)
+    def declare(
+        self, apps: Sequence[App], catalog: Mapping[str, Task], tell: declaring.Tell, *, is_all: bool = True
+    ) -> None:
+        """Write down what the apps' code declares, at start. `tell` hears in the same transaction what broke.
+
+        Unless it `is_all` there is, jobs whose code is missing here are left alone: others have it.
+        """
+        declaring.declare(self.tools, apps, catalog, tell, is_all=is_all)
 
 
 def _require_version(job: Job, wanted: int | None) -> None:
