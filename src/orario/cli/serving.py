@@ -19,6 +19,7 @@ from orario.settings import Settings
 
 log = logging.getLogger("orario")
 
+_YOUNG = 20_000
 _TURN_SECONDS = 0.001  # a request that computes delays a tick by this much at most
 
 
@@ -39,6 +40,7 @@ def tune() -> None:
     """Make this process prompt: what is there by now lives as long as it does, and threads take short turns."""
     gc.collect()
     gc.freeze()  # a full collection no longer walks through every imported module
+    gc.set_threshold(_YOUNG)  # a batch of firings makes thousands of values, and nearly all are gone right after
     sys.setswitchinterval(_TURN_SECONDS)
 
 
