@@ -1,6 +1,6 @@
 """The public face of Orario: what an app is written with."""
 
-from orario.app import App, Demo, Ledger, StandIn
+from orario.app import App, Demo, Init, Ledger, Setup, StandIn
 from orario.core.errors import (
     AttemptEnded,
     Cancelled,
@@ -65,6 +65,7 @@ __all__ = [
     "Forbidden",
     "Gap",
     "GiveUp",
+    "Init",
     "InstanceLost",
     "Invalid",
     "Job",
@@ -88,6 +89,7 @@ __all__ = [
     "Round",
     "Said",
     "Schedule",
+    "Setup",
     "StandIn",
     "State",
     "Trigger",

@@ -23,6 +23,7 @@ LATE: frozenset[tuple[str, str]] = frozenset(
         ("orario.cli.client", "orario.cli.local.local_transport"),
         ("orario.cli.doctor", "orario.runtime.load_apps"),
         ("orario.cli.demo", "orario.cli.demos"),
+        ("orario.cli.init", "orario.cli.beginning"),
         ("orario.cli.run", "orario.cli.running"),
         ("orario.cli.serve", "orario.cli.serving"),
         ("orario.demo.shared", "orario.demo.mailserver.MailServer"),

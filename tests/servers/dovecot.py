@@ -50,7 +50,9 @@ class Dovecot:
         return "127.0.0.1"
 
     def start(self) -> None:
-        """Start, or start again on the same ports with the same mail."""
+        """Start, or start again on the same ports with the same mail; one that runs goes on."""
+        if listens(self.tls_port):
+            return
         self._server.start(
             self._program, "-F", "-c", self._server.folder / "dovecot.conf", ready=lambda: listens(self.tls_port)
         )
@@ -80,11 +82,12 @@ class Dovecot:
                 kind, said = client.append(folder, "", "", message)
                 assert kind == "OK", said
 
-    def empty(self, user: str) -> None:
-        """Delete the user's mail for good; their UIDs are not given again."""
+    def wipe(self, user: str) -> None:
+        """Delete the user's mail for good; its UIDs are not given again."""
         with self.entered(user) as client:
-            client.store("1:*", "+FLAGS", r"\Deleted")
-            client.expunge()
+            if client.response("EXISTS")[1] != [b"0"]:
+                client.store("1:*", "+FLAGS", r"\Deleted")
+                client.expunge()
 
     def renumber(self, user: str) -> None:
         """Give all messages of a user new UIDs, as happens when a server is moved: UIDVALIDITY says so."""

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 
 from orario.app.demo import Demo, StandIn
 from orario.app.listening import AlarmHook, Ledger, Listener
+from orario.app.starting import Init, Setup
 from orario.core.durations import Duration, duration
 from orario.core.errors import Misconfigured
 from orario.core.policy import Misfire, Overlap, Policy, Retry
@@ -19,7 +20,7 @@ from orario.core.references import names_in
 from orario.core.schedule import Schedule
 from orario.core.task import DEFAULT_QUEUE, Mode, Task
 
-__all__ = ["AlarmHook", "App", "Declaration", "Demo", "Hook", "Ledger", "Listener", "StandIn"]
+__all__ = ["AlarmHook", "App", "Declaration", "Demo", "Hook", "Init", "Ledger", "Listener", "Setup", "StandIn"]
 
 if TYPE_CHECKING:  # whoever only asks a server, at the command line, should not wait for a web framework
     from fastapi import APIRouter
@@ -76,6 +77,7 @@ class App:
     prefix: str = ""
     default_timeout: Duration | None = None
     demo: Demo | None = None
+    init: Init | None = None  # what `orario init` writes
     tasks: dict[str, Task] = field(default_factory=dict, init=False)
     declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
     conditions: dict[str, Condition] = field(default_factory=dict, init=False)

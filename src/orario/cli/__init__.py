@@ -26,6 +26,7 @@ from orario.cli import (
 )
 from orario.cli.doctor import doctor
 from orario.cli.exits import Exit, Failure, by_error
+from orario.cli.init import init
 from orario.cli.options import Json
 from orario.cli.ping import ping
 from orario.cli.run import run as run_app
@@ -67,6 +68,7 @@ app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 --
 app.command(epilog="Example: orario status")(status)
 app.command(epilog="Example: orario why close_the_day yesterday 02:00")(why)
 app.command(epilog="Example: orario doctor")(doctor)
+app.command(epilog="Example: orario init lokario --base-url https://lokario.example.com")(init)
 
 
 notify.app.add_typer(notifysets.channels, name="channels", help="Whom notices reach.")

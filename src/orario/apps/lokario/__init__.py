@@ -2,6 +2,7 @@
 
 from orario import App, Overlap
 from orario.apps.lokario import tables, words
+from orario.apps.lokario.beginning import INIT
 from orario.apps.lokario.demo import DEMO
 from orario.apps.lokario.desk import desk
 from orario.apps.lokario.jobs import declare
@@ -18,6 +19,7 @@ app = App(
     migrations="orario.apps.lokario.migrations",
     router=router,
     demo=DEMO,
+    init=INIT,
 )
 desk.app = app
 

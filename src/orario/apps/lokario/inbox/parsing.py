@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
+from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from orario.apps.lokario.inbox.charsets import decoded, header_text, letters, one_line, storable
@@ -18,6 +20,7 @@ _LONGEST_LINE = 1000  # of a subject, a name, an address
 _MOST_PARTS = 500
 _DEEPEST = 50
 _MOST_PEOPLE = 200
+_AS_SENT = compat32.clone(linesep="\r\n")
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,11 @@ def _size(part: Message) -> int | None:
     if content is not None:
         return len(content)
     inner: Any = part.get_payload()
-    return sum(len(_guarded(one.as_bytes) or b"") for one in inner) if isinstance(inner, list) else None
+    return (
+        sum(len(_guarded(partial(one.as_bytes, policy=_AS_SENT)) or b"") for one in inner)
+        if isinstance(inner, list)
+        else None
+    )
 
 
 def _payload(part: Message) -> bytes | None:
