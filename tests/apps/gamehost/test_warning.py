@@ -1,6 +1,7 @@
 """GenerateExpiryEmails and GenerateDeletionEmails: who is warned of what, and that it is once."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,7 +58,7 @@ def test_every_server_gets_both_warnings_through_a_year_of_mornings_in_bucharest
     moments = [one.replace(tzinfo=there).astimezone(UTC) for one in mornings]
     for days in (1, 7):
         windows = [warning_window(days, one, BUCHAREST) for one in moments]
-        assert all(next_[0] <= last[1] for last, next_ in zip(windows, windows[1:], strict=False)), "no gap between"
+        assert all(following[0] <= last[1] for last, following in pairwise(windows)), "no gap between"
         last_seconds = [until - timedelta(seconds=1) for _, until in windows]
         assert {days_left(*pair, BUCHAREST) for pair in zip(last_seconds, moments, strict=True)} == {days}
         assert {until.astimezone(there).hour for _, until in windows} == {0}

@@ -56,7 +56,8 @@ def queue(connection: Connection, new: Iterable[NewMail], now: datetime) -> int:
     queued = 0
     for mail in new:
         row = {**asdict(mail), "kind": mail.kind.value, "created_at": now}
-        queued += connection.execute(insert(emails).values(row).on_conflict_do_nothing()).rowcount
+        done = connection.execute(insert(emails).values(row).on_conflict_do_nothing().returning(emails.c.id))
+        queued += len(done.all())
     return queued
 
 

@@ -34,43 +34,44 @@ class Warned:
     ends: datetime
 
 
-async def generate_expiry_emails(context: Context) -> dict[str, Any]:
+def generate_expiry_emails(context: Context) -> dict[str, Any]:
     """Create reminder e-mails for servers expiring in 1 or 7 days."""
     kinds = ((MailKind.EXPIRY_1_DAY, 1), (MailKind.EXPIRY_7_DAYS, 7))
-    return await _generate(context, Warnings(ServerStatus.ACTIVE, kinds))
+    return _generate(context, Warnings(ServerStatus.ACTIVE, kinds))
 
 
-async def generate_deletion_emails(context: Context) -> dict[str, Any]:
+def generate_deletion_emails(context: Context) -> dict[str, Any]:
     """Create reminder e-mails for servers being deleted in 1 or 7 days."""
     kinds = ((MailKind.DELETION_1_DAY, 1), (MailKind.DELETION_7_DAYS, 7))
     kept = timedelta(days=desk.settings.retention_days)
-    return await _generate(context, Warnings(ServerStatus.EXPIRED, kinds, kept))
+    return _generate(context, Warnings(ServerStatus.EXPIRED, kinds, kept))
 
 
-async def _generate(context: Context, wanted: Warnings) -> dict[str, Any]:
-    found = [one for kind, days in wanted.kinds for one in await _find(context, wanted, kind, days)]
+def _generate(context: Context, wanted: Warnings) -> dict[str, Any]:
+    found = [one for kind, days in wanted.kinds for one in _find(context, wanted, kind, days)]
     context.progress.expect(len(found))
     context.info(f"Job started, processing {words(len(found), 'server')}", totalServers=len(found))
     rest = iter(found)
     while batch := list(islice(rest, _BATCH)):
-        await _queue(context, batch)
+        _queue(context, batch)
     figures = result(context)
     context.info("Job completed successfully", totalProcessed=figures["processed"], totalServers=figures["total"])
     return figures
 
 
-async def _find(context: Context, wanted: Warnings, kind: MailKind, days: int) -> list[Warned]:
+def _find(context: Context, wanted: Warnings, kind: MailKind, days: int) -> list[Warned]:
     after, until = warning_window(days, now(context), zone(context))
-    found = await context.services.database.fetch(
-        servers.unwarned, wanted.status, kind, after - wanted.after_expiry, until - wanted.after_expiry
-    )
+    stretch = (after - wanted.after_expiry, until - wanted.after_expiry)
+    with context.services.database.reading() as connection:
+        found = servers.unwarned(connection, wanted.status, kind, *stretch)
     return [Warned(one, kind, one.expires_at + wanted.after_expiry) for one in found]
 
 
-async def _queue(context: Context, batch: Sequence[Warned]) -> None:
+def _queue(context: Context, batch: Sequence[Warned]) -> None:
     at, where = now(context), zone(context)
     new = [letters.warning(one.kind, one.server, one.ends, at, where) for one in batch]
-    await context.services.database.transact(mails.queue, new, at)
+    with context.services.database.writing() as connection:
+        mails.queue(connection, new, at)
     for one, mail in zip(batch, new, strict=True):
         context.info(
             "Reminder email queued",

@@ -104,4 +104,5 @@ def _rows(now: datetime) -> list[tuple[Table, list[dict[str, Any]]]]:
 
 def _insert(connection: Connection, table: Table, row: dict[str, Any]) -> int:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount
+    done = connection.execute(insert(table).values(row).on_conflict_do_nothing().returning(table.c.id))
+    return len(done.all())

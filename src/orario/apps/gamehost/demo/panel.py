@@ -55,7 +55,7 @@ class Fault:
 
 @dataclass
 class PanelStandIn:
-    """The panel. `faults` are given for a server one after the other; `calls` is what it was asked, `hears` is told."""
+    """The panel. `faults` are given for a server one after the other; `calls` is what it was asked."""
 
     machines: dict[int, Machine] = field(default_factory=dict)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
@@ -64,6 +64,7 @@ class PanelStandIn:
     games: dict[str, list[str]] = field(default_factory=lambda: {"minecraft": ["1.21.3", "1.21.4"]})
     url: str = ""
     _runner: web.AppRunner | None = None
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def own(self, machines: Iterable[Machine]) -> "PanelStandIn":
         """Know these servers."""
@@ -96,6 +97,7 @@ class PanelStandIn:
         }
 
     async def stop(self) -> None:
+        self._over.set()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -118,7 +120,7 @@ class PanelStandIn:
         if fault.is_done:
             await handler(request)
         if fault.status is None:
-            await asyncio.Event().wait()
+            await self._over.wait()
         return refusal(fault.status or 500, fault.headers)
 
     async def _list(self, request: web.Request) -> web.Response:

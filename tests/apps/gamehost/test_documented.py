@@ -1,0 +1,221 @@
+"""Every example of the document, played against a running server: endpoints, shapes, enums, defaults, errors."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from orario.apps.gamehost.demo.panel import Fault, Machine, PanelStandIn
+from orario.demo.mailserver import MailServer
+from orario.store.database import Database
+from tests.apps.gamehost.conftest import standing
+from tests.apps.gamehost.desk import Rows
+from tests.cli.serving import Served, serving
+
+JOBS = ["ExpireServers", "DeleteServers", "SendEmails", "GenerateExpiryEmails", "GenerateDeletionEmails"]
+TYPES = ["EXPIRE_SERVERS", "DELETE_SERVERS", "SEND_EMAILS", "GENERATE_EMAILS", "GENERATE_DELETION_EMAILS"]
+COUNTS = ["itemsProcessed", "itemsTotal", "itemsFailed"]
+RUN = ["id", "jobType", "status", "startedAt", "endedAt", *COUNTS, "errorMessage"]
+DETAILS = [*RUN, "errorStack", "metadata", "logs"]
+ABOUT = ["gameServerId", "userId", "createdAt", "gameServer", "user"]
+LOG = ["id", "jobType", "jobRun", "level", "message", "details", *ABOUT]
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@pytest.fixture(scope="module")
+def panel() -> Iterator[PanelStandIn]:
+    yield PanelStandIn()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gamehost")
+
+
+@pytest.fixture(scope="module")
+def server(panel: PanelStandIn, folder: Path) -> Iterator[Served]:
+    with standing(panel) as settings, MailServer() as mail:
+        settings |= {"ORARIO_GAMEHOST_MAIL_URL": mail.url, "ORARIO_GAMEHOST_PANEL_PAUSE_SECONDS": "0"}
+        with serving(folder, "gamehost", settings=settings) as served:
+            yield served
+
+
+@pytest.fixture(scope="module")
+def rows(server: Served, folder: Path) -> Iterator[Rows]:
+    database = Database(f"sqlite:///{folder}/orario.db")
+    yield Rows(database)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def api(server: Served) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{server.url}/v1/jobs", timeout=60) as api:
+        yield api
+
+
+def trigger(api: httpx.Client, job: str) -> dict[str, Any]:
+    answer = api.post(f"/trigger/{job}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    assert TIME.fullmatch(found["timestamp"])
+    return found
+
+
+def latest(api: httpx.Client, kind: str) -> dict[str, Any]:
+    runs = api.get("/runs").json()["runs"]
+    short = next(one for one in runs if one["jobType"] == kind)
+    found: dict[str, Any] = api.get(f"/runs/{short['id']}").json()
+    assert {name: found[name] for name in RUN} == short
+    return found
+
+
+def test_on_empty_tables_every_trigger_succeeds_with_zeros_and_leaves_a_run_with_its_log(api: httpx.Client) -> None:
+    for job, kind in zip(JOBS, TYPES, strict=True):
+        answer = trigger(api, job)
+        assert list(answer) == ["timestamp", "success", "result"]
+        assert (answer["success"], answer["result"]) == (True, {"processed": 0, "total": 0, "failed": 0})
+        run = latest(api, kind)
+        assert list(run) == DETAILS and re.fullmatch(r"c[0-9a-z]{20,25}", run["id"])
+        assert [type(run[name]) for name in COUNTS] == [int] * 3
+        assert (run["status"], run["metadata"], run["errorMessage"], run["errorStack"]) == (
+            "COMPLETED",
+            None,
+            None,
+            None,
+        )
+        assert run["logs"] and all(list(line) == LOG for line in run["logs"])
+        assert TIME.fullmatch(run["startedAt"]) and TIME.fullmatch(run["endedAt"])
+    runs = api.get("/runs").json()
+    assert list(runs) == ["timestamp", "runs"] and [list(one) for one in runs["runs"]] == [RUN] * len(runs["runs"])
+    begun = [one["startedAt"] for one in runs["runs"]]
+    assert begun == sorted(begun, reverse=True), "the newest first"
+
+
+def test_the_status_names_the_five_jobs_and_nothing_else(api: httpx.Client) -> None:
+    answer = api.get("/status").json()
+    assert list(answer) == ["timestamp", "jobs"] and TIME.fullmatch(answer["timestamp"])
+    assert list(answer["jobs"]) == JOBS
+    assert all(list(one) == ["isRunning"] and one["isRunning"] is False for one in answer["jobs"].values())
+
+
+def test_a_run_tells_of_servers_and_users_as_in_the_example(
+    api: httpx.Client, rows: Rows, panel: PanelStandIn
+) -> None:
+    expires = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)
+    panel.own([Machine(42, "My Minecraft Server"), Machine(43, "Cetatea 🏰")])
+    rows.user()
+    rows.user("user_de", "Jürgen Groß", "juergen@example.com")
+    rows.server("clxyz123abc", expires, pt_admin_id=42)
+    rows.server("clxyz456def", expires, pt_admin_id=43, user_id="user_de", name="Cetatea lui Ștefan 🏰")
+    assert trigger(api, "ExpireServers")["result"] == {"processed": 2, "total": 2, "failed": 0}
+    run = latest(api, "EXPIRE_SERVERS")
+    assert (run["itemsProcessed"], run["itemsTotal"], run["itemsFailed"]) == (2, 2, 0)
+    john = {"id": "user_abc123", "name": "John Doe", "email": "john@example.com"}
+    minecraft = {"id": "clxyz123abc", "name": "My Minecraft Server", "status": "EXPIRED"}
+    first, start, done, *_, last = run["logs"]
+    assert (first["level"], first["message"], first["details"], first["gameServer"], first["user"]) == (
+        "INFO",
+        "Job started, processing 2 servers",
+        {"totalServers": 2},
+        None,
+        None,
+    )
+    assert start["message"] == "Starting to handle expired server"
+    assert start["details"] == {
+        "serverId": "clxyz123abc",
+        "expires": f"{expires:%Y-%m-%dT%H:%M:%S.000Z}",
+        "currentStatus": "ACTIVE",
+    }
+    assert (start["gameServerId"], start["userId"]) == ("clxyz123abc", "user_abc123")
+    assert (start["gameServer"], start["user"]) == (minecraft, john)
+    assert done["message"] == "Successfully suspended server via Pterodactyl API"
+    assert done["details"] == {"serverId": "clxyz123abc", "ptAdminId": 42, "responseStatus": 204}
+    assert last["message"] == "Job completed successfully"
+    assert last["details"] == {"totalProcessed": 2, "totalServers": 2}
+    assert {line["jobRun"] for line in run["logs"]} == {run["id"]}
+    assert [line["id"] for line in run["logs"]] == sorted(line["id"] for line in run["logs"])
+    assert any(line["gameServer"] and line["gameServer"]["name"] == "Cetatea lui Ștefan 🏰" for line in run["logs"])
+
+
+def test_a_run_that_fails_is_told_as_in_the_examples(api: httpx.Client, rows: Rows, panel: PanelStandIn) -> None:
+    for at in range(50, 55):
+        rows.server(f"old-{at}", datetime.now(UTC) - timedelta(days=95), pt_admin_id=at, status="EXPIRED")
+    panel.own(Machine(at, "old") for at in range(50, 55))
+    panel.faults = {at: [Fault(503)] * 3 for at in (52, 53, 54)}
+    answer = trigger(api, "DeleteServers")
+    said = "Pterodactyl API error: 503 Service Unavailable"
+    assert list(answer) == ["timestamp", "success", "error"]
+    assert (answer["success"], answer["error"]) == (False, said)
+    run = latest(api, "DELETE_SERVERS")
+    assert (run["status"], run["itemsProcessed"], run["itemsTotal"], run["itemsFailed"]) == ("FAILED", 2, 5, 3)
+    assert run["errorMessage"] == said and "Traceback" in run["errorStack"]
+    assert {"WARN", "ERROR"} < {line["level"] for line in run["logs"]}
+
+
+def test_while_a_job_runs_it_is_shown_is_refused_a_second_time_and_can_be_cancelled(
+    api: httpx.Client, server: Served, rows: Rows, panel: PanelStandIn
+) -> None:
+    rows.server("slow", datetime.now(UTC) - timedelta(days=1), pt_admin_id=99)
+    panel.own([Machine(99, "slow")])
+    panel.faults = {99: [Fault(None)]}
+    answers: list[dict[str, Any]] = []
+    waiting = threading.Thread(target=lambda: answers.append(trigger(api, "ExpireServers")))
+    waiting.start()
+    end = time.monotonic() + 20
+    while not api.get("/status").json()["jobs"]["ExpireServers"]["isRunning"] or not panel.asked("POST suspend")[2:]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    run = latest(api, "EXPIRE_SERVERS")
+    assert (run["status"], run["endedAt"]) == ("RUNNING", None)
+    refused = api.post("/trigger/ExpireServers")
+    assert refused.status_code == 409 and refused.json()["success"] is False
+    native = {"Authorization": f"Bearer {server.token}"}
+    number = int(run["id"][1:], 36)
+    id = f"{number:032x}"
+    assert api.post(f"{server.url}/api/v1/scheduler/executions/{id}/cancel", headers=native).is_success
+    waiting.join(20)
+    assert answers[0]["success"] is False and answers[0]["error"] == "ExpireServers was cancelled"
+    run = latest(api, "EXPIRE_SERVERS")
+    assert run["status"] == "CANCELLED" and TIME.fullmatch(run["endedAt"])
+
+
+@pytest.mark.parametrize("name", ["expireservers", "CheckNewVersions", "nonsense", "EXPIRE_SERVERS"])
+def test_an_unknown_job_is_400(api: httpx.Client, name: str) -> None:
+    answer = api.post(f"/trigger/{name}")
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["timestamp", "success", "error"] and answer.json()["success"] is False
+
+
+@pytest.mark.parametrize(
+    "id", ["cm5abc123def456", "c", "x", "c0", "C1", "c" + "z" * 25, "c" + "z" * 60, "%F0%9F%8E%AE"]
+)
+def test_an_unknown_run_is_404(api: httpx.Client, id: str) -> None:
+    answer = api.get(f"/runs/{id}")
+    assert (answer.status_code, answer.json()) == (404, {"error": "Job run not found"})
+
+
+def test_another_apps_execution_is_no_run(api: httpx.Client, server: Served) -> None:
+    native = httpx.Client(
+        base_url=f"{server.url}/api/v1/scheduler", headers={"Authorization": f"Bearer {server.token}"}
+    )
+    with native:
+        id = native.post("/jobs/prune-history/trigger").json()["executionId"]
+    digits, number = "", int(id.replace("-", ""), 16)
+    while number:
+        number, at = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[at] + digits
+    assert api.get(f"/runs/c{digits}").json() == {"error": "Job run not found"}
+    assert {one["jobType"] for one in api.get("/runs").json()["runs"]} <= {*TYPES, "CHECK_NEW_VERSIONS"}
+
+
+def test_it_needs_no_token_here_and_lets_no_foreign_page_in(api: httpx.Client) -> None:
+    for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert api.get("/status", headers=headers).status_code == 403
+        assert api.post("/trigger/SendEmails", headers=headers).status_code == 403
+    assert api.get("/status", headers={"Authorization": "Bearer nonsense"}).status_code == 401

@@ -1,0 +1,161 @@
+"""A server is killed in the middle of each job at once; the next one loses nothing and does nothing twice."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import func, insert, select, update
+
+from orario.apps.gamehost.demo.panel import Fault, Machine, PanelStandIn
+from orario.apps.gamehost.tables import emails, servers
+from orario.demo.mailserver import Mail, MailServer
+from orario.store.database import Database
+from tests.apps.gamehost.conftest import standing
+from tests.apps.gamehost.desk import Rows
+from tests.cli.serving import Served, serving
+
+JOBS = ["ExpireServers", "DeleteServers", "SendEmails", "GenerateExpiryEmails", "GenerateDeletionEmails"]
+MANY = 1000
+DAY = timedelta(days=1)
+PATIENCE = 40.0
+
+
+class Ear:
+    """Hears mails, and keeps the second one's sender waiting for the answer."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.over = threading.Event()
+
+    def __call__(self, mail: Mail) -> None:
+        self.heard.append(mail.subject)
+        if mail.subject == "mail 2" and self.heard.count("mail 2") == 1:
+            self.over.wait(PATIENCE)
+
+
+def test_a_kill_in_the_middle_of_every_job_loses_nothing_and_repeats_only_what_is_said(
+    database_url: str, tmp_path: Path
+) -> None:
+    panel, ear = PanelStandIn(), Ear()
+    with standing(panel) as settings, MailServer(hears=ear) as mail, opened(database_url) as rows:
+        settings |= {"ORARIO_GAMEHOST_MAIL_URL": mail.url, "ORARIO_DATABASE_URL": database_url, "ORARIO_KEY": "k"}
+        with serving(tmp_path, "gamehost", settings=settings) as server:
+            fill(rows, panel)
+            panel.faults = {2: [Fault(None, is_done=True)], 12: [Fault(None, is_done=True)]}
+            token = server.token
+            runs = start_every_job(server, token)
+            wait_for(lambda: ear.heard[1:] and panel.asked("POST suspend")[1:] and panel.asked("DELETE")[1:])
+            wait_for(lambda: all(warned(rows).values()))
+            server.process.kill()
+            server.process.wait()
+            ear.over.set()
+        assert all(0 < count < MANY for count in warned(rows).values()), "it was in the middle of it"
+        with rows.database.writing() as connection:  # the warnings are to wait, for brevity's sake
+            connection.execute(update(emails).where(emails.c.kind != "OTHER").values(next_attempt_at=now() + DAY))
+        with serving(tmp_path, "gamehost", settings=settings) as server:
+            told = results_of_the_rest(server, token, runs)
+        assert told == {
+            "ExpireServers": 2,
+            "DeleteServers": 2,
+            "SendEmails": 2,
+            "GenerateExpiryEmails": MANY - warned_before(rows, "EXPIRY_7_DAYS"),
+            "GenerateDeletionEmails": MANY - warned_before(rows, "DELETION_7_DAYS"),
+        }
+        assert panel.asked("POST suspend") == [1, 2, 3], "each once"
+        assert panel.asked("DELETE") == [11, 12, 12, 13], "the second time it was not there any more"
+        assert all(one.is_suspended for one in panel.machines.values()) and set(panel.machines) == {1, 2, 3}
+        assert {id: status for id, status in rows.statuses.items() if id.startswith(("due", "old"))} == {
+            "due-1": "EXPIRED",
+            "due-2": "EXPIRED",
+            "due-3": "EXPIRED",
+        }
+        assert Counter(ear.heard) == {"mail 1": 1, "mail 2": 2, "mail 3": 1}, "at least once, and here twice"
+        assert len({one.message["Message-ID"] for one in mail.mails if one.subject == "mail 2"}) == 1
+        assert warned(rows) == {"EXPIRY_7_DAYS": MANY, "DELETION_7_DAYS": MANY}
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Rows]:
+    database = Database(url)
+    yield Rows(database)
+    database.close()
+
+
+def fill(rows: Rows, panel: PanelStandIn) -> None:
+    rows.user(name="Ștefan Groß 🎮")
+    for at in (1, 2, 3):
+        rows.server(f"due-{at}", now() - at * timedelta(seconds=1) - DAY, pt_admin_id=4 - at)
+        rows.server(f"old-{at}", now() + at * timedelta(seconds=1) - 95 * DAY, pt_admin_id=10 + at, status="EXPIRED")
+        rows.mail(now(), subject=f"mail {at}")
+    panel.own(Machine(at, "it") for at in (1, 2, 3, 11, 12, 13))
+    about = {"user_id": "user_abc123", "name": "Straße 7 🌷"}
+    soon = [{"id": f"soon-{at}", "status": "ACTIVE", "expires_at": now() + 6.5 * DAY, **about} for at in range(MANY)]
+    gone = [
+        {"id": f"gone-{at}", "status": "EXPIRED", "expires_at": now() - 83.5 * DAY, **about} for at in range(MANY)
+    ]
+    with rows.database.writing() as connection:
+        connection.execute(insert(servers), soon + gone)
+
+
+def start_every_job(server: Served, token: str) -> list[str]:
+    """The ids of the executions; none of the jobs fires by itself from here on."""
+    with api(server, token) as native:
+        for job in JOBS:
+            assert native.post(f"/jobs/{job}/pause", json={"note": "a test"}).is_success
+        return [native.post(f"/jobs/{job}/trigger").json()["executionId"] for job in JOBS]
+
+
+def results_of_the_rest(server: Served, token: str, runs: list[str]) -> dict[str, int]:
+    """What each job does once the server has found out about the attempts that were lost."""
+    with api(server, token) as native:
+        for run in runs:
+            wait_for(partial(is_lost, native, run))
+        found = {}
+        for job in JOBS:
+            answer: dict[str, Any] = native.post(f"{server.url}/v1/jobs/trigger/{job}").json()
+            assert answer["success"] and answer["result"]["failed"] == 0, answer
+            found[job] = answer["result"]["processed"]
+        return found
+
+
+def is_lost(native: httpx.Client, run: str) -> bool:
+    return bool(native.get(f"/executions/{run}").json()["status"] == "failed")
+
+
+@contextmanager
+def api(server: Served, token: str) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"{server.url}/api/v1/scheduler", headers=headers, timeout=PATIENCE) as client:
+        yield client
+
+
+def warned(rows: Rows) -> dict[str, int]:
+    with rows.database.reading() as connection:
+        query = select(emails.c.kind, func.count()).where(emails.c.kind != "OTHER").group_by(emails.c.kind)
+        counts = {kind: count for kind, count in connection.execute(query)}
+    return {kind: counts.get(kind, 0) for kind in ("EXPIRY_7_DAYS", "DELETION_7_DAYS")}
+
+
+def warned_before(rows: Rows, kind: str) -> int:
+    """Before the kill: those were told to wait."""
+    with rows.database.reading() as connection:
+        query = select(func.count()).where(emails.c.kind == kind, emails.c.next_attempt_at.is_not(None))
+        return connection.scalar(query) or 0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def wait_for(look: Callable[[], Any]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not look():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.005)
