@@ -2,6 +2,7 @@
 
 import json
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -37,6 +38,6 @@ def _variables(kind: type[BaseSettings]) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value in (None, "", []):
+    if value in (None, "", []) or isinstance(value, SecretStr):  # a secret's default is nobody's business
         return ""
     return value if isinstance(value, str) else json.dumps(value)
