@@ -1,9 +1,10 @@
 """The documented API: status, runs, one run with its log, and triggers that wait for the result."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Path
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -31,6 +32,8 @@ router = Router()
 _VIEWER = [open_on_loopback(Role.VIEWER)]
 _OPERATOR = [open_on_loopback(Role.OPERATOR)]
 _PAGE = 1000  # log lines read at once
+RunId = Annotated[str, Path(description="The run's id.", examples=["cm5abc123def456"])]
+JobName = Annotated[str, Path(description=f"One of {', '.join(TRIGGERS)}.")]
 _NO_RUN: dict[int | str, dict[str, Any]] = {404: {"model": NotFoundOut, "description": "There is no such run"}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": NotDone, "description": "There is no job of this name"},
@@ -54,7 +57,7 @@ def get_recent_runs(services: Services, clock: Clock) -> RunsOut:
 
 
 @router.get("/runs/{id}", dependencies=_VIEWER, response_model=RunDetailsOut, responses=_NO_RUN)
-def get_run_details(id: str, services: Services) -> RunDetailsOut | JSONResponse:
+def get_run_details(id: RunId, services: Services) -> RunDetailsOut | JSONResponse:
     """Read one run with all its log lines, and the servers and users that they speak of."""
     execution = _find(services, id)
     if execution is None:
@@ -67,7 +70,7 @@ def get_run_details(id: str, services: Services) -> RunDetailsOut | JSONResponse
 
 @router.post("/trigger/{job_name}", dependencies=_OPERATOR, response_model=Done | NotDone, responses=_REFUSALS)
 async def trigger_job(
-    job_name: str, request: Request, services: Services, clock: Clock, caller: Caller
+    job_name: JobName, request: Request, services: Services, clock: Clock, caller: Caller
 ) -> Done | JSONResponse:
     """Run a job now, and answer with what came of it."""
     if job_name not in TRIGGERS:
