@@ -1,6 +1,7 @@
 """The two documented endpoints, which an outside scheduler calls; below them the API to what they work on."""
 
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from orario.web import Actor, Clock, ExecutionFilter, Role, Router, Services, fi
 CALLER = Actor(None, "lokario-cron", Role.OPERATOR)
 LONGEST_WAIT = 4 * 3600.0
 _LOOKED_AT = 20
+_KIND = re.compile(r"^\w+: ")  # of the error, which is for the log
 
 log = logging.getLogger("orario.lokario")
 router = Router(tags=["lokario"])
@@ -86,7 +88,7 @@ def _answer(done: Execution, now: datetime, success: str, failure: str) -> Respo
     if done.state is State.SUCCESS:
         stamp = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         return JSONResponse({"success": True, "message": success, "timestamp": stamp})
-    why = done.error_message or f"{failure} : l'exécution est {done.state.value}"
+    why = _KIND.sub("", done.error_message or f"{failure} : l'exécution est {done.state.value}")
     log.error("%s", why)
     return problem(500, why)
 

@@ -42,7 +42,7 @@ class Draft:
             message_id=self.message_id,
             sender=self.sender,
             reply_to=self.followup.reply_to,
-            headers={"Content-Language": "fr", **thread},
+            headers=thread,
         )
 
 
