@@ -16,12 +16,12 @@ def test_only_what_was_not_there_before_is_news(
     desk = open_desk()
     first, second = desk.run("CheckNewVersions"), desk.run("CheckNewVersions")
     assert first.result["new"] == {} and not any("New versions" in line for line in desk.said(first))
-    assert second.result["new"] == {"minecraft": ["1.21.5"]}
-    assert "New versions of minecraft: 1.21.5" in desk.said(second)
+    assert second.result["new"] == {"democraft": ["1.21.5"]}
+    assert "New versions of democraft: 1.21.5" in desk.said(second)
     assert [(one.to_address, one.subject) for one in desk.rows.mails] == [
-        ("staff@example.com", "New game versions: minecraft")
+        ("staff@example.com", "New game versions: democraft")
     ]
-    panel.games = {"minecraft": ["1.21.5"], "valheim 🪓": ["0.219"]}
+    panel.games = {"democraft": ["1.21.5"], "valheim 🪓": ["0.219"]}
     assert desk.run("CheckNewVersions").result == {"processed": 2, "total": 2, "failed": 0, "new": {}}
 
 

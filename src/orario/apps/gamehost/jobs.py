@@ -7,12 +7,13 @@ from orario.apps.gamehost.posting import send_emails
 from orario.apps.gamehost.versions import check_new_versions
 from orario.apps.gamehost.warning import generate_deletion_emails, generate_expiry_emails
 
+# Those that write mails before the one that sends them: `orario run gamehost` goes by this order.
 _JOBS = (
     ("ExpireServers", expire_servers, "0 * * * *"),
     ("DeleteServers", delete_servers, "0 3 * * *"),
-    ("SendEmails", send_emails, "*/5 * * * *"),
     ("GenerateExpiryEmails", generate_expiry_emails, "0 8 * * *"),
     ("GenerateDeletionEmails", generate_deletion_emails, "0 9 * * *"),
+    ("SendEmails", send_emails, "*/5 * * * *"),
     ("CheckNewVersions", check_new_versions, "30 6 * * *"),
 )
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, or_
+from sqlalchemy import Connection, Table, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from orario.apps.gamehost.demo.panel import Machine
-from orario.apps.gamehost.tables import emails, servers, users
+from orario.apps.gamehost.demo.panel import GAME, Machine
+from orario.apps.gamehost.tables import emails, servers, users, versions
 from orario.apps.gamehost.words import ServerStatus
 
 _PREFIX = "demo-"
@@ -51,14 +51,25 @@ def load(services: Any) -> Mapping[str, int]:
     """Put in what is not there yet; how many rows were."""
     at = services.tools.clock.now()
     with services.database.writing() as connection:
-        return {table.name: sum(_insert(connection, table, row) for row in rows) for table, rows in _rows(at)}
+        written = select(emails.c.to_address, emails.c.subject).where(emails.c.user_id.startswith(_PREFIX))
+        known = {tuple(row) for row in connection.execute(written)}
+        rows = {
+            users: _owners(),
+            servers: _machines(at),
+            versions: [{"game": GAME, "version": "1.21.3", "seen_at": at}],
+        }
+        rows[emails] = [row for row in _mails(at) if (row["to_address"], row["subject"]) not in known]
+        return {table.name: sum(_insert(connection, table, row) for row in some) for table, some in rows.items()}
 
 
 def remove(services: Any) -> Mapping[str, int]:
     """Take it out again, with the mails that the jobs have written about it."""
-    ours = or_(*(column.startswith(_PREFIX) for column in (emails.c.user_id, emails.c.game_server_id)))
+    ours = or_(emails.c.user_id.startswith(_PREFIX), emails.c.game_server_id.startswith(_PREFIX))
     with services.database.writing() as connection:
-        counts = {emails.name: connection.execute(delete(emails).where(ours)).rowcount}
+        counts = {
+            emails.name: connection.execute(delete(emails).where(ours)).rowcount,
+            versions.name: connection.execute(delete(versions).where(versions.c.game == GAME)).rowcount,
+        }
         for table in (servers, users):
             counts[table.name] = connection.execute(delete(table).where(table.c.id.startswith(_PREFIX))).rowcount
     return counts
@@ -69,12 +80,16 @@ def machines() -> list[Machine]:
     return [Machine(at, name, status is ServerStatus.EXPIRED) for at, (name, _, status) in enumerate(_SERVERS, 1)]
 
 
-def _rows(now: datetime) -> list[tuple[Table, list[dict[str, Any]]]]:
-    owners = [
+def _owners() -> list[dict[str, Any]]:
+    return [
         {"id": f"{_PREFIX}user-{at}", "name": name, "email": f"player{at}@demo.example"}
         for at, name in enumerate(_USERS, 1)
     ]
-    machines = [
+
+
+def _machines(now: datetime) -> list[dict[str, Any]]:
+    owners = _owners()
+    return [
         {
             "id": f"{_PREFIX}server-{at}",
             "user_id": owners[at % len(owners)]["id"],
@@ -85,6 +100,10 @@ def _rows(now: datetime) -> list[tuple[Table, list[dict[str, Any]]]]:
         }
         for at, (name, days, status) in enumerate(_SERVERS, 1)
     ]
+
+
+def _mails(now: datetime) -> list[dict[str, Any]]:
+    """One for each of some users, and one whose address is none."""
     letters = [
         {
             "to_address": owner["email"],
@@ -92,17 +111,13 @@ def _rows(now: datetime) -> list[tuple[Table, list[dict[str, Any]]]]:
             "text": text.format(**owner),
             "user_id": owner["id"],
             "created_at": now,
-            # What makes a mail of the demonstration one of a kind, so that loading twice makes none twice.
-            "game_server_id": f"{_PREFIX}welcome-{owner['id']}",
-            "about": datetime(2026, 1, 1, tzinfo=now.tzinfo),
         }
-        for owner, (subject, text) in zip(owners, _MAILS, strict=False)
+        for owner, (subject, text) in zip(_owners(), _MAILS, strict=False)
     ]
-    letters.append({**letters[0], "to_address": "nobody at all", "game_server_id": f"{_PREFIX}welcome-nobody"})
-    return [(users, owners), (servers, machines), (emails, letters)]
+    return [*letters, {**letters[0], "to_address": "nobody at all"}]
 
 
 def _insert(connection: Connection, table: Table, row: dict[str, Any]) -> int:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    done = connection.execute(insert(table).values(row).on_conflict_do_nothing().returning(table.c.id))
+    done = connection.execute(insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key))
     return len(done.all())

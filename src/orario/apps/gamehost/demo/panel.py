@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 KEY = "ptla_demo"
+GAME = "democraft"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _LOCAL = "127.0.0.1"
@@ -61,7 +62,7 @@ class PanelStandIn:
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     hears: Callable[[str, int], object] | None = None  # the method, and the server
-    games: dict[str, list[str]] = field(default_factory=lambda: {"minecraft": ["1.21.3", "1.21.4"]})
+    games: dict[str, list[str]] = field(default_factory=lambda: {GAME: ["1.21.3", "1.21.4"]})
     url: str = ""
     _runner: web.AppRunner | None = None
     _over: asyncio.Event = field(default_factory=asyncio.Event)
