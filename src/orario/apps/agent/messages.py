@@ -1,6 +1,5 @@
 """Looks after messages that nobody has processed: hands them over, frees those that hang, gives up some."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from orario.apps.agent.desk import desk
 from orario.apps.agent.steps import is_status
 from orario.apps.agent.tables import messages
 from orario.apps.agent.telling import tell
+from orario.apps.agent.together import together
 from orario.apps.agent.words import MessageStatus
 
 _AT_ONCE = 200
@@ -63,7 +63,7 @@ async def _hand_over(context: Context, url: str, handled: Handled) -> None:
     async with httpx.AsyncClient(timeout=desk.settings.orario_agent_http_timeout_seconds) as client:
         while rows := await database.transact(_take, context, after):
             after = rows[-1].id
-            await asyncio.gather(*(_hand_over_one(context, client, url, row, handled) for row in rows))
+            await together(_hand_over_one(context, client, url, row, handled) for row in rows)
 
 
 async def _hand_over_one(context: Context, client: httpx.AsyncClient, url: str, row: Any, handled: Handled) -> None:

@@ -13,6 +13,7 @@ from orario import Context, Misconfigured
 from orario.apps.agent.desk import desk
 from orario.apps.agent.tables import credentials
 from orario.apps.agent.telling import tell
+from orario.apps.agent.together import together
 
 _AT_ONCE = 8  # providers asked at the same time
 
@@ -48,7 +49,7 @@ async def validate_credentials(context: Context) -> dict[str, int]:
             await context.services.database.transact(_note, context, row, answer)
             _say(context, row, answer)
 
-        await asyncio.gather(*(check(row) for row in rows))
+        await together(check(row) for row in rows)
     context.info("credentials validated", **{verdict.value: number for verdict, number in counts.items()})
     return {"checked": len(rows), **{verdict.value: number for verdict, number in counts.items()}}
 
