@@ -1,6 +1,7 @@
 """One look at each kind of service: it answers with details, or raises with the reason."""
 
 import asyncio
+import errno
 import os
 import shutil
 from collections.abc import Mapping
@@ -115,4 +116,10 @@ def _place(url: str) -> str:
 
 
 def _sentence(error: BaseException) -> str:
+    """The system's own words where there are any: libraries tell of numbers and sockets."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in errno.errorcode:
+            return os.strerror(cause.errno or 0)
+        cause = cause.__cause__ or cause.__context__
     return (" ".join(str(error).split()) or type(error).__name__).rstrip(".")

@@ -1,0 +1,22 @@
+"""What the tests of operations share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.apps.notify.servers import Receiver, webhook
+from tests.apps.ops.house import Site, running
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    """A running Orario on each database."""
+    with running(database_url) as site:
+        yield site
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody who is told."""
+    with webhook() as receiver:
+        yield receiver
