@@ -1,6 +1,7 @@
 """The public face of Orario: what an app is written with."""
 
 from orario.app import App, Demo, Init, Ledger, Setup, StandIn
+from orario.app.pages import Asked
 from orario.core.errors import (
     AttemptEnded,
     Cancelled,
@@ -43,6 +44,7 @@ from orario.store.columns import Moment
 __all__ = [
     "Alarm",
     "App",
+    "Asked",
     "At",
     "AttemptEnded",
     "Backoff",

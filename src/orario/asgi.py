@@ -1,4 +1,4 @@
-"""The web application: the native API, each app's routes, health and docs; mountable inside another."""
+"""The web application: dashboard, native API, each app's routes, health and docs; mountable inside another."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +16,7 @@ from orario.api.metrics import route as metrics
 from orario.api.metrics.scrape import Scrapes
 from orario.api.native import PREFIXES, TAGS, native_routes
 from orario.app import App
+from orario.dashboard.site import dashboard_routes
 from orario.runtime import VERSION, Runtime
 from orario.service.figures import Gauges
 from orario.service.people import Actor
@@ -57,7 +58,7 @@ def create_app(runtime: Runtime, *, local_actor: Actor | None = None) -> FastAPI
     app.state.local_actor = local_actor
     app.state.scrapes = Scrapes(runtime.engine, Gauges(runtime.database), VERSION)
     problems.install(app)
-    _add_routes(app, runtime.apps)
+    _add_routes(app, runtime)
     return app
 
 
@@ -72,7 +73,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(runtime.stop)
 
 
-def _add_routes(app: FastAPI, apps: Sequence[App]) -> None:
+def _add_routes(app: FastAPI, runtime: Runtime) -> None:
+    apps = runtime.apps
     # Apps first: one with an empty prefix wins where its paths are also ours.
     for one in apps:
         if one.router is not None:
@@ -81,6 +83,9 @@ def _add_routes(app: FastAPI, apps: Sequence[App]) -> None:
     for prefix in PREFIXES:
         app.router.routes.extend(native_routes(prefix, in_schema=prefix == described))
     app.router.routes.extend(moved(route, "") for route in (*site.router.routes, *metrics.router.routes))
+    app.router.routes.extend(
+        dashboard_routes(runtime.services, runtime.settings, runtime.clock, runtime.wake, apps, VERSION)
+    )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
 
 

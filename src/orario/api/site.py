@@ -1,17 +1,14 @@
-"""What stands beside the API: health, its description, the pages that show them."""
+"""What stands beside the API: health, its description, the page that shows it."""
 
 import asyncio
-from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from orario.api.native import PREFIXES
 from orario.api.schemas.base import Shape
 from orario.core.errors import NotFound
 from orario.service.people import Role
@@ -82,16 +79,6 @@ def docs_file(name: str) -> FileResponse:
     if name not in _FILES:
         raise NotFound("There is nothing at this path")
     return FileResponse(_STATIC / name, headers=_CACHED)
-
-
-@router.get("/", dependencies=[public()], include_in_schema=False)
-def home(request: Request, cluster: Cluster) -> HTMLResponse:
-    found = cluster.ready()
-    state = "Jobs fire." if found.ok else f"Jobs do not fire: {'; '.join(found.reasons)}."
-    page = Template((_STATIC / "home.html").read_text(encoding="utf-8"))
-    root = request.scope.get("root_path", "")
-    words = {"version": request.app.version, "state": state, "prefix": root + PREFIXES[0]}
-    return HTMLResponse(page.substitute({name: escape(word) for name, word in words.items()}))
 
 
 def _served_under(description: dict[str, Any], root_path: str) -> dict[str, Any]:

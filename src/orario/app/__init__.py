@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic_settings import BaseSettings
@@ -12,6 +13,7 @@ from sqlalchemy import MetaData
 
 from orario.app.demo import Demo, StandIn
 from orario.app.listening import AlarmHook, Ledger, Listener
+from orario.app.pages import Showing
 from orario.app.starting import Init, Setup
 from orario.core.durations import Duration, duration
 from orario.core.errors import Misconfigured
@@ -55,7 +57,7 @@ class Declaration:
 
 
 @dataclass
-class App:
+class App(Showing):
     """A package's contribution to Orario.
 
         app = App("shop")
@@ -65,7 +67,8 @@ class App:
 
     `settings` is a pydantic-settings class, read at start and kept in `app.config`; `tables` are created in
     Orario's database, or follow the code by the Alembic steps of the package `migrations` (`versions/0001_*.py`);
-    `router` is mounted under `prefix`, behind Orario's own access rules; `demo` is shown by `orario demo`.
+    `router` is mounted under `prefix`, behind Orario's own access rules; `demo` is shown by `orario demo`; pages and
+    panels of the dashboard have their templates in the folder `templates`.
     """
 
     name: str
@@ -78,6 +81,7 @@ class App:
     default_timeout: Duration | None = None
     demo: Demo | None = None
     init: Init | None = None  # what `orario init` writes
+    templates: Path | None = None
     tasks: dict[str, Task] = field(default_factory=dict, init=False)
     declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
     conditions: dict[str, Condition] = field(default_factory=dict, init=False)

@@ -46,11 +46,11 @@ def tune() -> None:
 
 def run(runtime: Runtime, listener: socket.socket) -> None:
     """Serve until told to stop."""
-    token = first_token(runtime)
+    token, link = first_token(runtime), first_link(runtime)
     running = server.Server(
         create_app(runtime),
         root_path=runtime.settings.root_path,
-        on_started=lambda: greet(runtime, server.address_of(listener), token),
+        on_started=lambda: greet(runtime, server.address_of(listener), token, link),
         on_stopping=lambda: hold(runtime),
     )
     running.run(sockets=[listener])
@@ -64,23 +64,31 @@ def first_token(runtime: Runtime) -> str | None:
     return None if people.has_tokens() else people.create_token("admin", Role.ADMIN, SYSTEM)[1]
 
 
+def first_link(runtime: Runtime) -> str | None:
+    """What a link that signs an administrator in once must hold, while nobody could come in without one."""
+    return runtime.services.users.first_link()
+
+
 def hold(runtime: Runtime) -> None:
     """Start nothing new from this moment; the rest of the stop waits for open requests."""
     log.info("stopping; what runs has %g s to end", runtime.settings.drain_seconds)
     runtime.engine.hold()
 
 
-def greet(runtime: Runtime, address: str, token: str | None) -> None:
+def greet(runtime: Runtime, address: str, token: str | None, link: str | None) -> None:
     """What a newcomer needs: where it is, where the data is, what is loaded, a token, a first job to paste."""
-    print("\n".join(greeting(runtime, address, token)), flush=True)
+    print("\n".join(greeting(runtime, address, token, link)), flush=True)
 
 
-def greeting(runtime: Runtime, address: str, token: str | None) -> Sequence[str]:
+def greeting(runtime: Runtime, address: str, token: str | None, link: str | None) -> Sequence[str]:
     lines = [
         f"Orario is at {address} (API: {address}/docs)",
         f"Data:  {_where(runtime.settings)}",
         f"Apps:  {', '.join(app.name for app in runtime.apps)}",
     ]
+    if link is not None:
+        where = runtime.settings.public_url.rstrip("/") or address
+        lines.append(f"Sign in: {where}/sign-in/once?key={link} (good once, for a quarter of an hour)")
     if token is not None:
         lines += [
             f"Token: {token} (an administrator's; shown this once, so keep it)",

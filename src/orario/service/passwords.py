@@ -1,4 +1,4 @@
-"""Passwords: hashed with scrypt so that guessing each costs a third of a second and 32 MiB, compared in constant time."""
+"""Passwords: hashed with scrypt, so that each guess costs a third of a second and 32 MiB."""
 
 import base64
 import hashlib

@@ -10,7 +10,9 @@ from orario.service.cluster import Cluster
 from orario.service.copies import Copies
 from orario.service.executions import Executions
 from orario.service.jobs import Jobs
+from orario.service.listing import Listing
 from orario.service.news import News
+from orario.service.overview import Overview
 from orario.service.people import People
 from orario.service.readiness import Watcher
 from orario.service.retention import Retention
@@ -40,6 +42,8 @@ class Services:
     people: People
     users: Users
     sessions: Sessions
+    overview: Overview
+    listing: Listing
     tasks: Tasks
     secrets: Secrets
     retention: Retention
@@ -76,6 +80,8 @@ class Services:
             People(tools),
             Users(tools),
             Sessions(tools),
+            Overview.of(tools),
+            Listing(tools),
             Tasks(tools),
             Secrets(tools),
             Retention(database, clock),

@@ -34,10 +34,10 @@ def running(connection: Connection, before: datetime | None = None) -> list[Exec
     return [from_row(row) for row in found]
 
 
-def waiting(connection: Connection, since: datetime) -> list[Execution]:
+def waiting(connection: Connection, since: datetime, limit: int = _MOST) -> list[Execution]:
     """What was due before `since`, was never tried and still waits, the longest first."""
     late = (PENDING, executions.c.attempt == 0, executions.c.due_at < since)
-    found = connection.execute(select(executions).where(*late).order_by(executions.c.due_at).limit(_MOST))
+    found = connection.execute(select(executions).where(*late).order_by(executions.c.due_at).limit(limit))
     return [from_row(row) for row in found]
 
 

@@ -1,0 +1,93 @@
+"""Pages, panels and actions of apps, made into what the dashboard's own are made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from orario.app import App
+from orario.app.pages import PLACES, Action, Asked, Page, Panel
+from orario.dashboard.navigation import Link
+from orario.dashboard.regions import Scene
+from orario.dashboard.routing import Pages
+from orario.dashboard.view import View
+from orario.service.actors import Role
+
+_ORDER = 500
+
+
+def pages_of(app: App) -> Pages:
+    """An app's pages under `/apps/<app>`, its panels as regions `<app>.<number>`."""
+    found = Pages()
+    for at, page in enumerate(app.pages):
+        _add_page(found, app, page, at)
+    for action in app.actions:
+        _add_action(found, app, action)
+    for at, panel in enumerate(app.panels):
+        _add_panel(found, app, panel, at)
+    return found
+
+
+def panels_of(apps: Sequence[App]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """By place, (region, title) of each panel."""
+    return {
+        place: [
+            (_region(app, at), panel.title)
+            for app in apps
+            for at, panel in enumerate(app.panels)
+            if panel.place == place
+        ]
+        for place in PLACES
+    }
+
+
+def _add_page(found: Pages, app: App, page: Page, at: int) -> None:
+    link = Link(page.title, page.icon, _ORDER + at, group=app.display_name or app.name)
+
+    @found.get(_path(app, page.path), role=Role(page.role), link=link)
+    def show(view: View) -> Response:
+        given = page.view(_asked(view))
+        return view.render(f"{app.name}/{page.template}", title=page.title, app=app, **given)
+
+
+def _add_action(found: Pages, app: App, action: Action) -> None:
+    @found.post(_path(app, action.path), role=Role(action.role))
+    def act(view: View) -> Response:
+        said = action.act(_asked(view))
+        back = view.form["back"]
+        return view.done(said, back if back.startswith(f"/apps/{app.name}") else _path(app, ""))
+
+
+def _add_panel(found: Pages, app: App, panel: Panel, at: int) -> None:
+    @found.region(_region(app, at), "panel.html", every=panel.every)
+    def fill(scene: Scene) -> Mapping[str, Any]:
+        asked = Asked(
+            services=scene.services,
+            actor=scene.person.actor,
+            zone=scene.zone,
+            now=scene.now,
+            subject=_subject(panel.place, scene),
+        )
+        given = panel.view(asked)
+        inner = f"{app.name}/{panel.template}"
+        return {"panel": panel, "inner": inner, "is_shown": given is not None, **(given or {})}
+
+
+def _subject(place: str, scene: Scene) -> Any:
+    if place == "job":
+        return scene.services.jobs.get(scene.key)
+    return scene.services.executions.get(scene.key) if place == "execution" else None
+
+
+def _asked(view: View) -> Asked:
+    return Asked(
+        services=view.services, actor=view.actor, zone=view.zone, now=view.now, query=view.query, form=view.form
+    )
+
+
+def _path(app: App, path: str) -> str:
+    return f"/apps/{app.name}/{path}".rstrip("/")
+
+
+def _region(app: App, at: int) -> str:
+    return f"{app.name}.{at}"

@@ -1,0 +1,17 @@
+// Makes pages alive. Each part looks for what it serves, and does nothing where there is none.
+import { follow } from "./live.js";
+import { tick, tellZone } from "./times.js";
+import { serveDialogs } from "./dialogs.js";
+import { serveForms } from "./forms.js";
+import { servePalette } from "./palette.js";
+import { serveChoosing } from "./choosing.js";
+import { fade } from "./toasts.js";
+
+tellZone();
+tick();
+fade(document);
+serveDialogs();
+serveForms();
+servePalette();
+serveChoosing();
+follow();

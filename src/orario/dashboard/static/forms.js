@@ -1,0 +1,68 @@
+// Sends forms without leaving the page, shows what came of it, and asks before what cannot be undone.
+import { ask, hide } from "./dialogs.js";
+import { toast, sign } from "./toasts.js";
+
+export function serveForms() {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && !form.dataset.confirmed) {
+      event.preventDefault();
+      const button = event.submitter;
+      if (await ask(form.dataset.confirm, button?.textContent.trim())) {
+        form.dataset.confirmed = "1";
+        form.requestSubmit(button);
+        delete form.dataset.confirmed;
+      }
+      return;
+    }
+    const token = form.elements.namedItem("csrf");
+    if (token) token.value = document.body.dataset.csrf; // parts that came by the stream hold none
+    if ("here" in form.dataset) {
+      event.preventDefault();
+      await send(form, event.submitter);
+    }
+  });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-apply]");
+    if (form && event.target.matches("select")) form.requestSubmit();
+  });
+}
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  if (!body.has("csrf")) body.set("csrf", document.body.dataset.csrf);
+  const before = busy(button, form.dataset.busy);
+  try {
+    const address = button?.getAttribute("formaction") || form.action;
+    const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+    const told = await answer.json();
+    if (!answer.ok) return toast(told.message ?? "That did not work.", "bad");
+    hide();
+    if (told.wait) return await result(told);
+    toast(told.message, told.tone, told.link);
+    if (told.go) location.assign(told.to);
+    form.dispatchEvent(new CustomEvent("orario:done", { bubbles: true, detail: told }));
+  } catch {
+    toast("The server does not answer.", "bad");
+  } finally {
+    before();
+  }
+}
+
+// The work was started: say so, then say how it ended.
+async function result(told) {
+  const box = toast(told.message, "plain", told.link);
+  box.firstElementChild.replaceWith(sign("spinner"));
+  const answer = await fetch(told.wait, { headers: { Accept: "application/json" } });
+  const ended = await answer.json();
+  box.remove();
+  toast(ended.message, ended.tone, ended.link);
+}
+
+function busy(button, words) {
+  if (!button) return () => {};
+  const content = [...button.childNodes];
+  button.disabled = true;
+  button.replaceChildren(sign("spinner"), words ?? button.textContent.trim());
+  return () => { button.disabled = false; button.replaceChildren(...content); };
+}
