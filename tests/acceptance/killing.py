@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from sqlalchemy import select
 
-from orario.core.execution import State
+from orario.core.execution import State, Trigger
 from orario.runtime import Runtime
 from orario.service.actors import SYSTEM
 from orario.service.documents import JobDocument
@@ -129,6 +129,7 @@ class Site:
             for [id] in connection.execute(jobs_table.select().with_only_columns(jobs_table.c.id)).all():
                 job, cursor = jobs.load(connection, [id])[id], cursors.get(connection, [id])[id]
                 mine = executions_table.select().where(executions_table.c.job_id == id)
+                mine = mine.where(executions_table.c.trigger == Trigger.SCHEDULER)
                 ran = [executions.from_row(row) for row in connection.execute(mine)]
                 missed = sum(gap.count for gap in gaps.of_job(connection, id, 100_000))
                 due = job.timetable({}).count(job.created_at, cursor.position)

@@ -22,6 +22,7 @@ LATE: frozenset[tuple[str, str]] = frozenset(
         ("orario.runtime", "orario.executors.otel"),
         ("orario.cli.client", "orario.cli.local.local_transport"),
         ("orario.cli.doctor", "orario.runtime.load_apps"),
+        ("orario.cli.dbmove", "orario.cli.moving"),
         ("orario.cli.demo", "orario.cli.demos"),
         ("orario.cli.init", "orario.cli.beginning"),
         ("orario.cli.run", "orario.cli.running"),

@@ -14,9 +14,9 @@ class Bar:
     def __init__(self, progress: Progress, title: str) -> None:
         self._progress, self._task = progress, progress.add_task(title, total=None)
 
-    def title(self, words: str) -> None:
-        """What goes on now."""
-        self._progress.update(self._task, description=words, completed=0, total=None)
+    def title(self, words: str, done: int = 0, total: int = 0) -> None:
+        """What goes on now, and how far it is."""
+        self._progress.update(self._task, description=words, completed=done, total=total or None)
 
     def tell(self, done: int, total: int) -> None:
         """How far it is; a total of 0 is unknown."""

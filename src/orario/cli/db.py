@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Option, Typer
 
 from orario.apps.retention.settings import RetentionSettings
-from orario.cli import checks, dbcopies, dbverify, dbviews, show
+from orario.cli import checks, dbcopies, dbmove, dbverify, dbviews, show
 from orario.cli.bars import bar
 from orario.cli.exits import Exit, Failure
 from orario.cli.loading import database_file, load_settings
@@ -21,7 +21,7 @@ from orario.store.database import Database
 from orario.store.migrating import migrate as migrate_database
 
 app = Typer(no_args_is_help=True)
-for commands in (dbcopies, dbverify):
+for commands in (dbcopies, dbmove, dbverify):
     app.add_typer(commands.app)
 
 _REST = 0.01  # seconds, so that others come in between

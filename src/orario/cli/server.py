@@ -94,6 +94,10 @@ class Server(uvicorn.Server):
             for one, handler in before.items():
                 signal.signal(one, handler)
 
+    def ask_to_stop(self) -> None:
+        """As the first signal does; from any thread."""
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit and sig == signal.SIGINT:
             os._exit(_QUIT_AT_ONCE)  # what runs is found as lost by the next start

@@ -53,7 +53,14 @@ def run(runtime: Runtime, listener: socket.socket) -> None:
         on_started=lambda: greet(runtime, server.address_of(listener), token, link),
         on_stopping=lambda: hold(runtime),
     )
+    runtime.engine.on_moved = running.ask_to_stop
     running.run(sockets=[listener])
+    if runtime.engine.leader.is_moved:
+        raise Failure(
+            Exit.INVALID,
+            "Stopped, because `orario db migrate-to` takes all of this to another database: "
+            "start again with ORARIO_DATABASE_URL set to it, as soon as that command is done",
+        )
     if not running.started:
         raise Failure(Exit.FAILED, "Orario could not start; the log above says why")
 

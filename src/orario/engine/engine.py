@@ -81,6 +81,7 @@ class Engine:
         cache = JobCache()
         self.tally = Tally(jobs_shown)
         self.telling = Telling(clock, wake, tally=self.tally)
+        self.on_moved: Callable[[], None] = lambda: None  # all goes elsewhere; called in the engine's thread
         self.database, self.executor, self.inbox, self.wake = database, executor, inbox, wake
         self.clock = clock
         self.identity = Identity(version)
@@ -106,6 +107,7 @@ class Engine:
         self.settler.on_settled = self.dispatcher.settled
         self.settler.on_changed = self.upkeep.on_changed = lambda: self.wake.ring(Topic.CHANGED)
         self.heartbeat.on_reborn = self._stand_back
+        self.leader.on_moved = lambda: self.on_moved()
 
     def _stand_back(self) -> None:
         if self.leader.leads:

@@ -32,10 +32,13 @@ class Leader:
     look_every: float
     vitals: Vitals = field(default_factory=Vitals)
     on_taken: Callable[[], None] = lambda: None
+    on_moved: Callable[[], None] = lambda: None
+    is_moved: bool = False  # all that is kept here is on its way to another database
     may_lead: bool = True  # False: it only carries what others have made due
     term: int | None = None
     beats: Mapping[UUID, int] = field(default_factory=dict)
     silence: Mapping[UUID, float] = field(default_factory=dict)  # seconds, of every instance
+    _sees_move: bool = False
     _vigil: Vigil[UUID] = field(init=False)
     _ticks: Vigil[str] = field(init=False)
 
@@ -50,6 +53,7 @@ class Leader:
     async def turn(self) -> float:
         """Look at the lease; take it when it is free or its holder is silent."""
         seen = await self.database.fetch(self._look)
+        self._heed_move()
         if self.term is not None:
             self._check(seen)
         elif self.may_lead and self._is_free(seen):
@@ -99,8 +103,18 @@ class Leader:
         self.beats = instances.beats(connection)
         self.silence = self._vigil.look(self.beats, self.clock.monotonic())
         seen = leases.read(connection)
+        self._sees_move = leases.is_moved(connection)
         self._note(seen)
         return seen
+
+    def _heed_move(self) -> None:
+        if self._sees_move and not self.is_moved:
+            log.error("`orario db migrate-to` takes all of this to another database: nothing new starts here")
+            self.is_moved = True
+            self.on_moved()
+        elif self.is_moved and not self._sees_move:
+            self.is_moved = False
+            log.warning("`orario db migrate-to` was taken back: what is kept here may fire again")
 
     def _note(self, seen: Lease | None) -> None:
         """Show the watchdog how long the leader, whoever it is, has been silent or has not ticked."""

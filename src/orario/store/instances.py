@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from orario.core.errors import Fenced
 from orario.store.columns import to_micros
+from orario.store.leases import MOVED
 from orario.store.raw import once, rows, to_uuid
 from orario.store.tables import instances
 
@@ -50,13 +51,19 @@ def beat(connection: Connection, id: UUID, now: datetime) -> None:
         raise Fenced("the other instances have taken this one for dead")
 
 
-_LIVES = "SELECT 1 FROM instances WHERE id = ? AND gone_at IS NULL"
+_LIVES = (
+    "SELECT 1 FROM instances WHERE id = ? AND gone_at IS NULL"
+    f" AND NOT EXISTS (SELECT 1 FROM leases WHERE name = '{MOVED}')"
+)
 
 
 def prove(connection: Connection, id: UUID) -> None:
-    """Raise Fenced when others have given this instance up: what it takes now, nobody would believe it to carry."""
+    """Raise Fenced when others have given this instance up: what it takes now, nobody would believe it to carry.
+
+    Nor may anything be taken where all is on its way to another database.
+    """
     if not rows(connection, _LIVES, id.hex):
-        raise Fenced("the other instances have taken this one for dead")
+        raise Fenced("the other instances have taken this one for dead, or all has moved elsewhere")
 
 
 def beats(connection: Connection) -> Mapping[UUID, int]:

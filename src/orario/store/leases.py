@@ -13,12 +13,14 @@ from orario.store.raw import once, rows, to_moment, to_uuid
 from orario.store.tables import leases
 
 LEAD = "lead"
+MOVED = "moved"  # held by a move to another database: nothing may be taken here any more
 _READ = (
     "SELECT l.holder, l.term, l.since, l.ticked_at, i.beat FROM leases l"
     f" LEFT JOIN instances i ON i.id = l.holder AND i.gone_at IS NULL WHERE l.name = '{LEAD}'"
 )
 _FIRST = f"INSERT INTO leases (name, holder, term, since) VALUES ('{LEAD}', ?, ?, ?) ON CONFLICT (name) DO NOTHING"
 _PROVE = f"UPDATE leases SET holder = holder WHERE name = '{LEAD}' AND holder = ? AND term = ?"
+_MOVED = f"SELECT 1 FROM leases WHERE name = '{MOVED}'"
 _TICK = f"UPDATE leases SET ticked_at = ? WHERE name = '{LEAD}' AND holder = ? AND term = ?"
 
 
@@ -40,6 +42,11 @@ def read(connection: Connection) -> Lease | None:
         return None
     holder, term, since, ticked_at, beat = found[0]
     return Lease(holder and to_uuid(holder), term, to_moment(since), to_moment(ticked_at), beat)
+
+
+def is_moved(connection: Connection) -> bool:
+    """Whether what is kept here is on its way to another database, or there already."""
+    return bool(rows(connection, _MOVED))
 
 
 def take(connection: Connection, candidate: UUID, seen: Lease | None, now: datetime) -> int | None:

@@ -11,20 +11,24 @@ from sqlalchemy.exc import DatabaseError
 
 from orario.core.errors import Misconfigured
 from orario.store.database import Database
+from orario.store.moves import marks
 
 STEPS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "orario_version"
 _ALONE = "SELECT pg_advisory_xact_lock(122537051842928)"  # beside that of `claims`; it ends with the transaction
 
 
-def migrate(database: Database, to: str = "head") -> None:
+def migrate(database: Database, to: str = "head", *, is_moving: bool = False) -> None:
     """Take every step that is missing, in one transaction; `to` an earlier one in tests only.
 
-    Raises Misconfigured when the database cannot be opened, or was written by a newer Orario.
+    Raises Misconfigured when the database cannot be opened, was written by a newer Orario, or has moved elsewhere;
+    or is being moved into, unless that is what is done here.
     """
     try:
         with database.writing() as connection:
             go_alone(connection)
+            if not is_moving:
+                marks.require_here(connection)
             _upgrade(connection, to)
     except DatabaseError as error:
         reason = str(error.orig).strip().partition("\n")[0]

@@ -1,0 +1,1 @@
+"""Moves a living Orario from its SQLite file to PostgreSQL."""

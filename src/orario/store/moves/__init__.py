@@ -1,0 +1,1 @@
+"""Moves what a SQLite file holds to PostgreSQL, while its servers go on firing."""
