@@ -1,7 +1,7 @@
 """How long a mailbox takes: the first time, when nothing is new, when a little is, and after it got new UIDs.
 
-`python -m bench.inbox 20000` starts a Dovecot of its own and prints seconds; `--attachments` gives every fifth message
-a file of 100 kB. It needs Debian's dovecot-imapd.
+`python -m bench.inbox 20000` starts a Dovecot of its own and prints seconds; `--attachments` gives every fifth one a
+file of 100 kB. It needs Debian's dovecot-imapd.
 """
 
 import base64
