@@ -50,15 +50,12 @@ class Mail:
         return {"gameServerId": self.game_server_id, "userId": self.user_id}
 
 
-def queue(connection: Connection, new: Iterable[NewMail], now: datetime) -> int:
-    """Queue these mails; a warning that was written already stays one. How many were new."""
+def queue(connection: Connection, new: Iterable[NewMail], now: datetime) -> None:
+    """Queue these mails; a warning that was written already stays one."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    queued = 0
-    for mail in new:
-        row = {**asdict(mail), "kind": mail.kind.value, "created_at": now}
-        done = connection.execute(insert(emails).values(row).on_conflict_do_nothing().returning(emails.c.id))
-        queued += len(done.all())
-    return queued
+    rows = [{**asdict(mail), "kind": mail.kind.value, "created_at": now} for mail in new]
+    if rows:
+        connection.execute(insert(emails).on_conflict_do_nothing(), rows)
 
 
 def release(connection: Connection, living: Collection[str]) -> Sequence[int]:

@@ -53,7 +53,13 @@ class MailKind(StrEnum):
     OTHER = "OTHER"
 
 
-TRIGGERS = ("ExpireServers", "DeleteServers", "SendEmails", "GenerateExpiryEmails", "GenerateDeletionEmails")
+TRIGGERS: Mapping[str, JobType] = {
+    "ExpireServers": JobType.EXPIRE_SERVERS,
+    "DeleteServers": JobType.DELETE_SERVERS,
+    "SendEmails": JobType.SEND_EMAILS,
+    "GenerateExpiryEmails": JobType.GENERATE_EMAILS,
+    "GenerateDeletionEmails": JobType.GENERATE_DELETION_EMAILS,
+}
 
 TYPES: Mapping[str, JobType] = {
     "gamehost.expire_servers": JobType.EXPIRE_SERVERS,
