@@ -18,11 +18,11 @@ from tests.apps.ops.house import quiet
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def make_shop(every: Every = Every(minutes=30)) -> App:
+def make_shop(minutes: int = 30) -> App:
     shop = App("books")
     runs = Counter[str]()
 
-    @shop.task(schedule=every)
+    @shop.task(schedule=Every(minutes=minutes))
     def close() -> None:
         """Close the books; every fifth time they do not balance."""
         runs["close"] += 1
@@ -100,13 +100,13 @@ def forget(house: Harness) -> None:
     for slug in ("close", "restock"):
         house.services.jobs.pause(slug, None, None, TESTER)
     house.advance("1d")
-    for step in house.services.retention.prune(days=1.5):
+    for step in house.services.retention.prune(days=1):
         assert step.rest >= 0
 
 
 @pytest.mark.one_database
 def test_days_on_which_nobody_looked_are_caught_up_with(database_url: str) -> None:
-    with quiet(database_url, make_shop(Every(hours=6)), start=START) as house:
+    with quiet(database_url, make_shop(minutes=360), start=START) as house:
         house.advance("26h")
         assert set(rows(house, "restock")) == {date(2026, 3, 1), date(2026, 3, 2)}
         house.services.jobs.pause("daily_analytics", None, None, TESTER)

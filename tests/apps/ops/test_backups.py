@@ -16,12 +16,6 @@ from tests.apps.ops.house import Site, held
 from tests.servers.postgresql import PostgreSQL
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ORARIO_OPS_BACKUP_FOLDER", str(tmp_path / "kept" / "backups"))
-    return tmp_path / "kept" / "backups"
-
-
 @pytest.fixture
 def postgresql_other(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A second database, with nothing in it; SQLite needs none."""

@@ -49,9 +49,8 @@ def trigger(client: httpx.Client, job: str) -> dict[str, Any]:
 
 def test_every_example_is_answered_in_its_shape(client: httpx.Client) -> None:
     jobs = get(client, "/jobs")
-    assert {"health_check", "daily_analytics", "database_backup", "cleanup", "sell"} <= {
-        one["job_id"] for one in jobs
-    }
+    names = {one["job_id"] for one in jobs}
+    assert {"health_check", "daily_analytics", "database_backup", "cleanup", "sell"} <= names
     assert all(set(one) == JOB and one["last_result"] is None for one in jobs)
 
     done = trigger(client, "health_check")

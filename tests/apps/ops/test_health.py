@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ def mail() -> Iterator[MailServer]:
 @pytest.fixture
 def house(
     database_url: str,
-    tmp_path: Path,
     redis: Redis,
     mail: MailServer,
     receiver: Receiver,
@@ -37,7 +35,6 @@ def house(
     """Everything is watched, and a webhook is told."""
     monkeypatch.setenv("ORARIO_OPS_REDIS_URL", redis.url)
     monkeypatch.setenv("ORARIO_OPS_SMTP_URL", mail.url)
-    monkeypatch.setenv("ORARIO_OPS_BACKUP_FOLDER", str(tmp_path / "backups"))
     with held(database_url) as house:
         hook(receiver)
         yield house
@@ -81,11 +78,10 @@ def test_a_redis_that_dies_is_told_once_and_the_next_check_after_it_catches_up(
 
 @pytest.mark.one_database
 def test_each_watched_service_says_in_a_sentence_what_is_wrong(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis: Redis
+    database_url: str, monkeypatch: pytest.MonkeyPatch, redis: Redis
 ) -> None:
     mute = socket.create_server(("127.0.0.1", 0))  # takes a call and says nothing
     gone, silent = free_port(), mute.getsockname()[1]
-    (tmp_path / "file").touch()
     for name, value in {
         "REDIS_URL": redis.url.replace("redis://", "redis://:hunter2hunter2@"),
         "SMTP_URL": f"smtp://127.0.0.1:{gone}?tls=none",

@@ -11,17 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy import text
 
 from orario import OrarioError
 from orario.apps.ops.words import megabytes
 from orario.mail import Mailbox
-
-try:
-    from redis.asyncio import Redis
-    from redis.exceptions import AuthenticationError, RedisError
-except ImportError:  # it comes with the extra `apps`
-    Redis = None  # type: ignore[assignment, misc]
 
 Details = Mapping[str, Any]
 _PROBE = b"orario"
@@ -50,8 +46,6 @@ async def database(door: Any) -> Details:
 
 async def redis(url: str, seconds: float) -> Details:
     """Redis lets us in and answers a PING."""
-    if Redis is None:
-        raise NotHealthy("the package redis is not installed: pip install 'orario[apps]'")
     client = Redis.from_url(url, socket_connect_timeout=seconds, socket_timeout=seconds, protocol=2)
     try:
         await client.ping()
