@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ LONGEST_WAIT = 4 * 3600.0
 _LOOKED_AT = 20
 _KIND = re.compile(r"^\w+: ")  # of the error, which is for the log
 
+_one_at_a_time = Lock()
 log = logging.getLogger("orario.lokario")
 router = Router(tags=["lokario"])
 
@@ -72,16 +74,17 @@ async def process_automatic(request: Request, services: Services, clock: Clock) 
 
 
 async def _carried_out(request: Request, services: Services, job: str) -> Execution:
-    """A run of the job that begins after the call; one that waits already does for all who come meanwhile."""
-    id = await run_in_threadpool(_waiting, services, job)
-    if id is None:
-        id = (await run_in_threadpool(services.jobs.trigger, job, CALLER)).id
-    return await finished(request, id, LONGEST_WAIT)
+    """A run of the job that begins after the call."""
+    return await finished(request, await run_in_threadpool(_opened, services, job), LONGEST_WAIT)
 
 
-def _waiting(services: Services, job: str) -> UUID | None:
-    found = services.executions.find(ExecutionFilter(job_ref=job, states=(State.PENDING,)), per_page=_LOOKED_AT)
-    return next((one.id for one in found.items if not one.args), None)
+def _opened(services: Services, job: str) -> UUID:
+    """One that waits already does for all who come meanwhile."""
+    wanted = ExecutionFilter(job_ref=job, states=(State.PENDING,))
+    with _one_at_a_time:
+        waiting = services.executions.find(wanted, per_page=_LOOKED_AT).items
+        joined = next((one.id for one in waiting if not one.args), None)
+        return joined or services.jobs.trigger(job, CALLER).id
 
 
 def _answer(done: Execution, now: datetime, success: str, failure: str) -> Response:
