@@ -69,7 +69,7 @@ def _bar(bar: Bar, left: float, width: float, top: float) -> Markup:
 def sparkline(found: Sequence[Bar], label: str, places: int = 20) -> Markup:
     """A row of small bars, the latest at the right; places that are not filled stay empty."""
     empty = [Bar({}, "")] * max(places - len(found), 0)
-    return bars([*empty, *found[-places:]], label, css="spark")
+    return bars([*empty, *found[-places:]], label, css="spark", highest=100)
 
 
 def line(values: Sequence[float | None], label: str, *, css: str = "line") -> Markup:

@@ -21,9 +21,9 @@ def local(moment: datetime, name: str) -> datetime:
 
 
 def absolute(moment: datetime, name: str, now: datetime) -> str:
-    """`14:05:09`, with the day where it is not today's, and with the zone's short name."""
+    """`14:05:09 CET`, with the day where it is not today's; whole minutes go without seconds."""
     there, today = local(moment, name), local(now, name)
-    clock = f"{there:%H:%M:%S}"
+    clock = f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
     if there.date() != today.date():
         year = "" if there.year == today.year else f" {there.year}"
         clock = f"{there.day} {there:%b}{year}, {clock}"

@@ -30,6 +30,7 @@ class Scene:
     person: SignedIn
     zone: str
     now: datetime
+    root: str = ""  # before paths of links that are not made by a template
 
 
 Filler = Callable[[Scene], Mapping[str, Any]]
@@ -109,7 +110,7 @@ class Regions:
 
     def _render(self, variant: Variant, person: SignedIn) -> str:
         region, now = self.known[variant.name], self.desk.clock.now()
-        values = region.filler(Scene(self.desk.services, variant.key, person, variant.zone, now))
+        values = region.filler(Scene(self.desk.services, variant.key, person, variant.zone, now, variant.root))
         given = self.desk.given(person, variant.zone, now, variant.root)
         return self.desk.environment.get_template(region.template).render(
             given | {"url": lambda path: variant.root + path, "may": _may(variant.role), **values}

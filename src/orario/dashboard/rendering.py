@@ -54,6 +54,7 @@ def make_environment(apps: Sequence[App], asset: Any) -> Environment:
         icon=_icon,
         asset=asset,
         choices_of=_choices_of,
+        browser_of=words.browser_of,
         same_wall=_same_wall,
         spark_label=_spark_label,
         query=_query,
@@ -100,8 +101,7 @@ def _icon(context: Context, name: str, label: str = "") -> Markup:
 @pass_context
 def _query(context: Context, **changes: Any) -> str:
     """This page's address with other values in its query; None takes one away."""
-    given: Mapping[str, Any] = context["request"].query_params
-    kept = [(name, value) for name, value in given.multi_items() if name not in changes]  # type: ignore[attr-defined]
+    kept = [(name, value) for name, value in context["params"] if name not in changes]
     new = [(name, value) for name, value in changes.items() if value not in (None, "")]
     return "?" + urlencode([*kept, *new])
 

@@ -117,7 +117,7 @@ class View:
             self.desk.given(self.person, self.zone, self.now, self.url(""))
             | {
                 "view": self,
-                "request": self.request,
+                "params": self.request.query_params.multi_items(),
                 "url": self.url,
                 "path": self.request.url.path.removeprefix(self.url("")),
                 "csrf": cookies.form_token(self.key),

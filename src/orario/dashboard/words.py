@@ -84,6 +84,25 @@ def look_of_job(job: Job, cursor: Cursor, running: int) -> Look:
     return _FAILING if cursor.failures_in_row else _IDLE
 
 
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+)
+
+
+def browser_of(agent: str | None) -> str:
+    """`Firefox on Linux`, as far as a browser tells."""
+    if not agent:
+        return "unknown"
+    browser = next((name for sign, name in _BROWSERS if sign in agent), agent.split("/")[0][:40])
+    system = next((name for sign, name in (*_SYSTEMS, ("Linux", "Linux")) if sign in agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
 def outcome_of(execution: Execution) -> tuple[str, str]:
     """How an execution ended, in a sentence, and whether that is good or bad."""
     name, progress = execution.job_name, execution.progress

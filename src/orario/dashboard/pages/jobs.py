@@ -1,6 +1,8 @@
 """The list of jobs: searched, filtered, sorted, grouped, and many acted on at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
@@ -8,6 +10,7 @@ from orario.core.errors import Forbidden, invalid
 from orario.dashboard.charts import Bar
 from orario.dashboard.moments import length, local
 from orario.dashboard.navigation import Link
+from orario.dashboard.regions import Scene
 from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
 from orario.dashboard.words import STATES
@@ -19,6 +22,7 @@ from orario.service.listing import GROUPS, RUNNING_NOW, SORTS, Facets, Listed, R
 pages = Pages()
 
 _PER_PAGE = 50
+_LONGEST_QUERY = 800
 _DONE = {
     "trigger": "started",
     "pause": "paused",
@@ -32,18 +36,30 @@ _DONE = {
 def jobs(view: View) -> Response:
     """The list."""
     wanted = _wanted(view.query)
-    found = view.services.listing.find(wanted, _page_of(view.query), _PER_PAGE)
     facets = view.services.listing.facets()
     return view.render(
         "jobs.html",
         wanted=wanted,
-        found=found,
         facets=facets,
-        groups=_grouped(found, wanted.group),
-        sparks={id: _spark(runs, view.zone, view.url("")) for id, runs in found.runs.items()},
+        key=view.request.url.query[:_LONGEST_QUERY],
         tabs=_tabs(facets),
         is_filtered=any((wanted.text, wanted.app, wanted.queue, wanted.task, wanted.state)),
     )
+
+
+@pages.region("jobs.list", "jobs/list.html", every=3.0)
+def fill(scene: Scene) -> Mapping[str, Any]:
+    """The rows: `key` is the page's query."""
+    params = parse_qsl(scene.key)
+    wanted = _wanted(dict(params))
+    found = scene.services.listing.find(wanted, _page_of(dict(params)), _PER_PAGE)
+    return {
+        "params": params,
+        "wanted": wanted,
+        "found": found,
+        "groups": _grouped(found, wanted.group),
+        "sparks": {id: _spark(runs, scene) for id, runs in found.runs.items()},
+    }
 
 
 @pages.post("/jobs/act")
@@ -111,14 +127,14 @@ def _tabs(facets: Facets) -> list[tuple[str, str, int | None]]:
     return [("", "All", facets.total), (RUNNING_NOW, "Running", None), *counted]
 
 
-def _spark(runs: Sequence[Run], zone: str, root: str) -> list[Bar]:
+def _spark(runs: Sequence[Run], scene: Scene) -> list[Bar]:
     """The last runs: the longer, the higher; those that never ran are low."""
     longest = max((run.seconds or 0 for run in runs), default=0) or 1.0
     return [
         Bar(
             {STATES[run.state].tone: 25 + 75 * (run.seconds or 0) / longest},
-            f"{local(run.at, zone):%d %b %H:%M:%S}: {run.state.value}, {length(run.seconds)}",
-            f"{root}/executions/{run.id}",
+            f"{local(run.at, scene.zone):%d %b %H:%M:%S}: {run.state.value}, {length(run.seconds)}",
+            f"{scene.root}/executions/{run.id}",
         )
         for run in runs
     ]

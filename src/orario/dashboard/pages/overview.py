@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from starlette.responses import Response
 
-from orario.core.execution import State
+from orario.core.execution import Execution, State
 from orario.dashboard import moments
 from orario.dashboard.charts import Bar, Cell, Row
 from orario.dashboard.navigation import Link
@@ -23,6 +24,8 @@ _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 _AHEAD = 96
+_MOST = 7  # lines of a list
+_LOOKED_THROUGH = 200
 _TONES = (
     ("good", (State.SUCCESS,)),
     ("busy", (State.RUNNING, State.PENDING)),
@@ -62,12 +65,14 @@ def running(scene: Scene) -> Mapping[str, Any]:
 @pages.region("overview.failed", "overview/failed.html", every=2.0, is_personal=True)
 def failed(scene: Scene) -> Mapping[str, Any]:
     found = scene.services.users.get(str(scene.person.user.id)).looked_at
-    return {"runs": scene.services.overview.failed(found or scene.now - _DAY)}
+    runs = scene.services.overview.failed(found or scene.now - _DAY, _LOOKED_THROUGH)
+    return {"runs": runs, "bunches": _bunches(runs.items)}
 
 
 @pages.region("overview.lacking", "overview/lacking.html", every=3.0)
 def lacking(scene: Scene) -> Mapping[str, Any]:
-    return {"lack": scene.services.overview.lacking()}
+    lack = scene.services.overview.lacking(_LOOKED_THROUGH)
+    return {"lack": lack, "bunches": _bunches(lack.dropped), "most": _MOST}
 
 
 @pages.region("overview.coming", "overview/coming.html", every=2.0)
@@ -104,6 +109,17 @@ def week(scene: Scene) -> Mapping[str, Any]:
     forecast = scene.services.overview.forecasts.look()
     rows = [] if forecast is None else _days(forecast, scene)
     return {"forecast": forecast, "rows": rows, "columns": [str(hour) if hour % 3 == 0 else "" for hour in range(24)]}
+
+
+def _bunches(found: Sequence[Execution]) -> list[tuple[Execution, int]]:
+    """The newest of each job that ended in the same way, and how many there are."""
+    counts: dict[tuple[UUID, str, State], int] = {}
+    firsts: dict[tuple[UUID, str, State], Execution] = {}
+    for one in found:
+        key = (one.job_id, one.error_message or one.reason or "", one.state)
+        firsts.setdefault(key, one)
+        counts[key] = counts.get(key, 0) + 1
+    return [(firsts[key], count) for key, count in counts.items()][:_MOST]
 
 
 def _past(quarter: Quarter, zone: str) -> Bar:

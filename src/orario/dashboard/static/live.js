@@ -88,6 +88,6 @@ function settle() {
 
 function isInUse(place) {
   const chosen = document.getSelection();
-  return place.querySelector(":is(a, button, summary, tr, li):hover, :focus, details[open], dialog[open]") !== null
+  return place.querySelector(":is(a, button, summary, tr, li):hover, :focus, details[open], dialog[open], input:checked") !== null
     || (chosen && !chosen.isCollapsed && place.contains(chosen.anchorNode));
 }
