@@ -33,7 +33,7 @@ SERVERS = (
     Server("rabbitmq", "rabbitmq-server", ("rabbitmq-server",)),
     Server("chromium", "chromium", ("chromium",), is_used=False),
     Server("dovecot", "dovecot", ("dovecot-imapd",)),
-    Server("slapd", "slapd", ("slapd", "ldap-utils"), is_used=False),
+    Server("slapd", "slapd", ("slapd",)),
 )
 
 # A package's own service is not started, now or while apt works: tests start private servers of their own.

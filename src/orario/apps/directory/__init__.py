@@ -1,0 +1,20 @@
+"""The directory: users and groups in step with Active Directory or another LDAP server."""
+
+from orario import App
+from orario.apps.directory import tables
+from orario.apps.directory.desk import desk
+from orario.apps.directory.jobs import declare
+from orario.apps.directory.router import router
+from orario.apps.directory.settings import DirectorySettings
+
+app = App(
+    "directory",
+    display_name="Directory",
+    settings=DirectorySettings,
+    tables=tables.metadata,
+    migrations="orario.apps.directory.migrations",
+    router=router,
+    prefix="/directory",
+)
+declare(app)
+app.on_startup(lambda: desk.configure(app.config))
