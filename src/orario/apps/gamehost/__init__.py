@@ -1,7 +1,9 @@
 """Game hosting: servers expire and are deleted at a Pterodactyl panel, and their owners are told by mail."""
 
+from pathlib import Path
+
 from orario import App
-from orario.apps.gamehost import jobs, tables, tasks
+from orario.apps.gamehost import jobs, showing, tables, tasks
 from orario.apps.gamehost.demo import DEMO
 from orario.apps.gamehost.desk import desk
 from orario.apps.gamehost.router import router
@@ -16,7 +18,9 @@ app = App(
     router=router,
     prefix="/v1/jobs",
     demo=DEMO,
+    templates=Path(__file__).parent / "templates",
 )
 tasks.register(app)
 jobs.declare(app)
+showing.register(app)
 app.on_startup(lambda: desk.configure(app.config))
