@@ -121,7 +121,7 @@ class Copies:
     def restore(self, path: Path | str, target: Path | str, on_progress: Tell | None = None) -> Path | None:
         """Put a copy in the place of a database that nobody uses now: a file, or the URL of either kind.
 
-        Answers where what was there is kept (of a server: in the working directory). Raises Conflict for a damaged
+        Answers where what was there is kept (of a server: beside the copy). Raises Conflict for a damaged
         copy, for that of a newer Orario, and for a copy of the other kind of database; nothing has happened then.
         """
         path, aside = _there(path), f"before-{self.clock.now():%Y%m%d-%H%M%S}"
@@ -130,7 +130,7 @@ class Copies:
         if copying.is_dump(path) if file is not None else copying.is_file_copy(path):
             raise Conflict(f"{path.name} is a copy of the other kind of database")
         if file is None:
-            return _restored_server(path, str(target), Path(f"orario-{aside}.dump").absolute())
+            return _restored_server(path, str(target), path.absolute().with_name(f"orario-{aside}.dump.aside"))
         with copying.plain(path, file, on_progress or _silent) as plain:
             copying.require_known(copying.check_sqlite(plain))
             return copying.put_in_place(plain, file, aside)
