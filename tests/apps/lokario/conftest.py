@@ -21,10 +21,10 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def harness(empty_database_url: str, mail: MailServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
+def harness(database_url: str, mail: MailServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     monkeypatch.setenv("ORARIO_LOKARIO_MAIL_URL", mail.url)
     monkeypatch.setenv("ORARIO_LOKARIO_SENDER", "relances@lokario.example")
-    with Harness(app, start=START, database_url=empty_database_url) as harness:
+    with Harness(app, start=START, database_url=database_url) as harness:
         yield harness
 
 

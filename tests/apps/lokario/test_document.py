@@ -1,23 +1,25 @@
 """The document of Lokario, played: the endpoints, the secret, the log lines, the scheduler's two jobs."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from orario.apps.lokario import app
 from orario.demo.mailserver import MailServer
+from orario.service.people import Role
+from tests.api.site import standing_site
 from tests.apps.lokario.letters import plain
 from tests.cli.serving import Served, serving
+from tests.cli.terminal import Orario, orario_of
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 SECRET = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6"
@@ -51,7 +53,13 @@ def log(folder: Path) -> str:
 
 
 @pytest.mark.one_database
-def test_the_document_word_for_word(tmp_path: Path, database_url: str, dovecot: Dovecot) -> None:
+def test_the_document_word_for_word(
+    tmp_path: Path,
+    database_url: str,
+    dovecot: Dovecot,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for user in dovecot.users:
         dovecot.wipe(user)
     settings = {"ORARIO_DATABASE_URL": database_url}
@@ -72,7 +80,10 @@ def test_the_document_word_for_word(tmp_path: Path, database_url: str, dovecot: 
         with admin(server, client) as api:
             works_on_real_servers(api, client, dovecot, mail)
             fails_with_words(api, client)
-            played_by_the_scheduler(api, server, str(client.base_url), tmp_path)
+            for name, value in (("URL", str(client.base_url)), ("TOKEN", server.token)):
+                monkeypatch.setenv(f"ORARIO_{name}", value)
+            monkeypatch.setenv("CRON_SECRET", SECRET)
+            played_by_the_scheduler(api, orario_of(monkeypatch, capsys), str(client.base_url))
     assert SECRET not in log(tmp_path) + server.greeting and "secret=********" in log(tmp_path)
     kept = [file for file in tmp_path.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
     assert not kept
@@ -137,15 +148,12 @@ def fails_with_words(api: httpx.Client, client: httpx.Client) -> None:
     api.patch(f"/api/inbox/integrations/{box['id']}", json={"isActive": False}).raise_for_status()
 
 
-def played_by_the_scheduler(api: httpx.Client, server: Served, url: str, folder: Path) -> None:
+def played_by_the_scheduler(api: httpx.Client, orario: Orario, url: str) -> None:
     """`orario init lokario` instead of cron-job.org."""
-    environment = {**os.environ, "CRON_SECRET": SECRET, "ORARIO_URL": url, "ORARIO_TOKEN": server.token}
-    command = [sys.executable, "-m", "orario.cli", "init", "lokario", "--base-url", url, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    assert SECRET not in done.stdout + done.stderr
-    again = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
-    assert json.loads(again.stdout)["jobs"] == [], "a second time changes nothing"
+    command = ("init", "lokario", "--base-url", url, "--json")
+    done = orario(*command)
+    assert done.code == 0 and SECRET not in done.out + done.err, done.err
+    assert orario(*command).json["jobs"] == [], "a second time changes nothing"
     expected = {
         "lokario-sync-inbox": ("Lokario - Sync Inbox", "*/5 * * * *", SYNC),
         "lokario-relances-automatiques": ("Lokario - Relances automatiques", "0 * * * *", REMIND),
@@ -176,16 +184,19 @@ def wait_for(api: httpx.Client, execution: str) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def test_without_a_secret_only_this_machine_may_call(tmp_path: Path) -> None:
-    with lokario(tmp_path, CRON_SECRET="") as (_, client):
-        assert "CRON_SECRET is not set" in log(tmp_path)
+def test_without_a_secret_only_this_machine_may_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CRON_SECRET", "")
+    with standing_site(tmp_path, app, host="127.0.0.1") as site:
+        site.runtime.start()
+        client = site.client(None, prefix="")
+        assert "CRON_SECRET is not set" in caplog.text
         assert client.get(SYNC).json()["success"] and client.get(f"{REMIND}?secret=x").json()["success"]
-        assert client.get(SYNC, headers={"Host": "evil.example"}).status_code == 403
-        assert client.get(SYNC, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    beyond = tmp_path / "beyond"
-    beyond.mkdir()
-    with lokario(beyond, CRON_SECRET="", ORARIO_HOST="0.0.0.0") as (server, client):
+        for foreign in ({"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert client.get(SYNC, headers=foreign).status_code == 403
+        site.runtime.engine.stop(timedelta(0))
+    with standing_site(tmp_path, app, host="0.0.0.0") as site:
         for query in ("", "?secret=", "?secret=x"):
-            answer = client.get(SYNC + query, headers={"Authorization": f"Bearer {server.token}"})
+            answer = site.client(Role.ADMIN, prefix="").get(SYNC + query)
             assert answer.status_code == 403 and "CRON_SECRET" in answer.json()["detail"]
-        assert LINES[SYNC] not in log(beyond)
