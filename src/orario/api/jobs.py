@@ -43,9 +43,9 @@ def list_jobs(
     task_function_id: Annotated[
         int | None, Query(ge=1, le=2_147_483_647, description="Filter by task function.")
     ] = None,
-    app: Annotated[Text | None, Query(description="Filter by the app that declared it.")] = None,
     page: PageNumber = 1,
     per_page: PerPage = 20,
+    app: Annotated[Text | None, Query(description="Filter by the app that declared it.")] = None,
     cursor: Cursor = None,
 ) -> JobList:
     """List jobs, the newest first."""
