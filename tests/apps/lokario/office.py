@@ -79,9 +79,9 @@ class Office:
         with self.services.database.reading() as connection:
             return list(connection.execute(query))
 
-    def change(self, table: Any, **values: Any) -> None:
+    def change(self, table: Any, id: UUID, **values: Any) -> None:
         with self.services.database.writing() as connection:
-            connection.execute(update(table).values(**values))
+            connection.execute(update(table).where(table.c.id == id).values(**values))
 
     def subjects(self, integration: UUID | None = None) -> Counter[str]:
         """What is here, and how often."""

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from orario import State
+from orario.apps.lokario import tables
 from orario.apps.lokario.inbox import imap
 from orario.apps.lokario.inbox import integrations as stored
 from orario.apps.lokario.inbox.keeping import Overtaken
@@ -73,16 +74,19 @@ def test_one_that_fails_stops_none_of_the_others_and_is_named(office: Office, in
             "u4": ({"tls": "tls", "port": inboxes.tls_port}, "certificat"),
         }
         ids = {user: office.mailbox(company, inboxes, user, **fields) for user, (fields, _) in broken.items()}
+        locked = office.mailbox(company, inboxes, "u7")
+        office.change(tables.integrations, locked, password="sealed with a key that is gone")
         good = office.mailbox(company, inboxes, "u5")
         office.mailbox(company, inboxes, "u6", isActive=False)
         inboxes.deliver("u5", [plain("arrivé")])
         done = office.sync()
     assert done.state is State.FAILED
-    assert "4 intégration(s) sur 5 en échec" in str(done.error_message)
+    assert "5 intégration(s) sur 6 en échec" in str(done.error_message)
     assert done.metadata == {
-        "integrations": 5, "succeeded": 1, "failed": 4, "newMessages": 1, "knownMessages": 0
+        "integrations": 6, "succeeded": 1, "failed": 5, "newMessages": 1, "knownMessages": 0
     }  # fmt: skip
     assert office.subjects(good) == {"arrivé": 1}
+    assert "another key" in office.integration(locked).error
     for user, (_, words) in broken.items():
         row = office.integration(ids[user])
         assert words in row.error and f"{user} (Boulangerie Martin) : " in str(done.error_message)

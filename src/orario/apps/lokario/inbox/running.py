@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
-from orario import Context, OrarioError
+from orario import Context, Misconfigured, OrarioError
 from orario.apps.lokario.desk import desk
 from orario.apps.lokario.inbox import integrations
 from orario.apps.lokario.inbox.imap import Address, InboxFailed
@@ -53,8 +53,6 @@ class Tally:
 def sync_all(context: Context, wanted: Sequence[Integration]) -> Tally:
     """Read them all, and say how it went."""
     services, settings = context.services, desk.settings
-    addresses = {one.id: address_of(one, services) for one in wanted}
-    context.conceal(*(address.password for address in addresses.values()))
     news: SimpleQueue[tuple[str, int]] = SimpleQueue()  # progress is told from this thread only
     means = Means(
         services.database,
@@ -65,8 +63,9 @@ def sync_all(context: Context, wanted: Sequence[Integration]) -> Tally:
         advance=lambda count: news.put(("advance", count)),
     )
     tally = Tally()
+    reachable = _unlocked(context, means, tally, wanted)
     with ThreadPoolExecutor(settings.parallel, "lokario-imap") as pool:
-        running = {pool.submit(sync, one, addresses[one.id], means): one for one in wanted}
+        running = {pool.submit(sync, one, address, means): one for one, address in reachable}
         try:
             _attend(context, running, partial(_settle, context, means, tally), news)
         except BaseException:
@@ -74,6 +73,20 @@ def sync_all(context: Context, wanted: Sequence[Integration]) -> Tally:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return tally
+
+
+def _unlocked(
+    context: Context, means: Means, tally: Tally, wanted: Sequence[Integration]
+) -> list[tuple[Integration, Address]]:
+    """Those whose passwords can be opened, with their addresses."""
+    found = []
+    for one in wanted:
+        try:
+            found.append((one, address_of(one, context.services)))
+        except Misconfigured as error:  # it was sealed with a key that is gone
+            _failed(context, means, tally, one, error.message, means.clock.now())
+    context.conceal(*(address.password for _, address in found))
+    return found
 
 
 def address_of(one: Integration, services: Any) -> Address:
