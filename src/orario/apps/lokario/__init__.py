@@ -1,7 +1,9 @@
 """Lokario: company inboxes kept up to date, and reminders of unpaid invoices, called by an outside scheduler."""
 
+from pathlib import Path
+
 from orario import App, Overlap
-from orario.apps.lokario import tables, words
+from orario.apps.lokario import showing, tables, words
 from orario.apps.lokario.beginning import INIT
 from orario.apps.lokario.demo import DEMO
 from orario.apps.lokario.desk import desk
@@ -20,6 +22,7 @@ app = App(
     router=router,
     demo=DEMO,
     init=INIT,
+    templates=Path(__file__).parent / "templates",
 )
 desk.app = app
 
@@ -33,4 +36,5 @@ app.task(name=words.FOLLOWUPS_TASK, display_name="Relances automatiques", timeou
     process_followups
 )
 declare(app)
+showing.register(app)
 app.on_startup(warn)

@@ -50,10 +50,10 @@ def call_history(
     except NotFound:
         raise NotFound("There is no such job; `orario init lokario` makes both") from None
     found = services.executions.find(ExecutionFilter(job_ref=job), page, per_page)
-    return CallList(calls=[_call(one, job) for one in found.items], total=found.total, page=page, per_page=per_page)
+    return CallList(calls=[call(one, job) for one in found.items], total=found.total, page=page, per_page=per_page)
 
 
-def _call(one: Execution, job: str) -> CallOut:
+def call(one: Execution, job: str) -> CallOut:
     told: Any = one.result if isinstance(one.result, dict) else one.metadata or {}
     return CallOut(
         execution_id=one.id,
