@@ -11,7 +11,7 @@ _OF_ITS_OWN = (State.SUCCESS, State.FAILED, State.TIMEOUT)  # ends that say how 
 
 def row_of(day: date, job_id: UUID, slug: str, name: str, found: Any, now: datetime) -> dict[str, Any]:
     """The figures of a day, as they are kept."""
-    whole, counts = found.day, found.day.counts
+    counts = found.counts
     return {
         "day": day,
         "job_id": job_id,
@@ -26,12 +26,12 @@ def row_of(day: date, job_id: UUID, slug: str, name: str, found: Any, now: datet
         "cancelled": counts[State.CANCELLED],
         "skipped": counts[State.SKIPPED],
         "missed": counts[State.MISSED],
-        "passed_over": whole.passed_over,
-        "attempts": whole.attempts,
+        "passed_over": found.passed_over,
+        "attempts": found.attempts,
         "success_rate": rate(counts[State.SUCCESS], sum(counts[state] for state in _OF_ITS_OWN)),
-        **_lengths("duration", whole.durations, found.durations),
-        **_lengths("lag", whole.lags, found.lags),
-        "seconds": whole.durations.total,
+        **_lengths("duration", found.durations),
+        **_lengths("lag", found.lags),
+        "seconds": found.durations.total,
         "computed_at": now,
     }
 
@@ -41,11 +41,6 @@ def rate(part: int, whole: int) -> float | None:
     return round(100 * part / whole, 2) if whole else None
 
 
-def _lengths(what: str, spread: Any, quantiles: Any) -> dict[str, float | None]:
-    return {
-        f"{what}_average": spread.average,
-        f"{what}_p50": quantiles.p50,
-        f"{what}_p95": quantiles.p95,
-        f"{what}_p99": quantiles.p99,
-        f"{what}_longest": spread.longest if spread.count else None,
-    }
+def _lengths(what: str, found: Any) -> dict[str, float | None]:
+    figures = ("average", "p50", "p95", "p99", "longest")
+    return {f"{what}_{figure}": getattr(found, figure) for figure in figures}
