@@ -123,6 +123,9 @@ class Provider:
 def provider() -> Iterator[Provider]:
     state = Provider()
 
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/credentials":
@@ -146,7 +149,7 @@ def provider() -> Iterator[Provider]:
 
         def log_message(self, format: str, *args: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         state.url = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
 
 from orario import Context
 from orario.apps.agent.desk import desk
-from orario.apps.agent.steps import count, delete_some, in_steps
+from orario.apps.agent.steps import Walk, count, in_steps
 from orario.apps.agent.tables import credentials, logs, mails, messages, sessions
 from orario.apps.agent.words import MailStatus, SessionStatus
 
@@ -66,7 +66,7 @@ def _delete(
     context.progress.foresee(count(context, table, *old))
     deleted = 0
     try:
-        for step in in_steps(context, lambda connection, size: delete_some(connection, table, column, size, *old)):
+        for step in in_steps(context, Walk(table, column, *old).delete):
             deleted += step
             context.progress.advance(step)
     finally:
@@ -89,18 +89,20 @@ class _Sessions:
     """Those of some conditions, being deleted: first their messages, which may be many, then they themselves."""
 
     def __init__(self, *conditions: ColumnElement[bool]) -> None:
-        self._conditions = conditions
+        self._walk = Walk(sessions, sessions.c.last_activity_at, *conditions)
         self.deleted = self.messages = 0
 
     def delete_some(self, connection: Connection, size: int) -> int:
-        ids = list(connection.scalars(select(sessions.c.id).where(*self._conditions).limit(size)))
+        ids = self._walk.some(connection, size)
         if not ids:
             return 0
-        gone = delete_some(connection, messages, messages.c.session_id, size, messages.c.session_id.in_(ids))
+        theirs = select(messages.c.id).where(messages.c.session_id.in_(ids)).limit(size)
+        gone = connection.execute(delete(messages).where(messages.c.id.in_(theirs))).rowcount
         self.messages += gone
         if gone == size:  # there may be more
             return gone
-        self.deleted += connection.execute(delete(sessions).where(sessions.c.id.in_(ids), *self._conditions)).rowcount
+        still = (sessions.c.id.in_(ids), *self._walk.conditions)
+        self.deleted += connection.execute(delete(sessions).where(*still)).rowcount
         return gone + len(ids)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
+import aiohttp
 from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from orario import Context
+from orario.apps.agent.calling import UNANSWERED, calling, words_of
 from orario.apps.agent.desk import desk
 from orario.apps.agent.steps import is_status
 from orario.apps.agent.tables import messages
@@ -60,13 +61,16 @@ async def check_unprocessed_messages(context: Context) -> dict[str, int]:
 async def _hand_over(context: Context, url: str, handled: Handled) -> None:
     """Each that waits once: taken, sent, noted. Who sees one twice knows it by its Idempotency-Key."""
     database, after = context.services.database, 0
-    async with httpx.AsyncClient(timeout=desk.settings.orario_agent_http_timeout_seconds) as client:
+    context.conceal(url)
+    async with calling(desk.settings) as client:
         while rows := await database.transact(_take, context, after):
             after = rows[-1].id
             await together(_hand_over_one(context, client, url, row, handled) for row in rows)
 
 
-async def _hand_over_one(context: Context, client: httpx.AsyncClient, url: str, row: Any, handled: Handled) -> None:
+async def _hand_over_one(
+    context: Context, client: aiohttp.ClientSession, url: str, row: Any, handled: Handled
+) -> None:
     error = await _sent(client, url, row)
     outcome = await context.services.database.transact(_note, context, row, error)
     handled.processed += outcome is MessageStatus.PROCESSED
@@ -77,7 +81,7 @@ async def _hand_over_one(context: Context, client: httpx.AsyncClient, url: str, 
         context.warn("a message was not processed", message=row.id, error=error)
 
 
-async def _sent(client: httpx.AsyncClient, url: str, row: Any) -> str | None:
+async def _sent(client: aiohttp.ClientSession, url: str, row: Any) -> str | None:
     """None, or what went wrong."""
     body = {
         "id": row.id,
@@ -87,10 +91,10 @@ async def _sent(client: httpx.AsyncClient, url: str, row: Any) -> str | None:
         "createdAt": row.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     try:
-        answer = await client.post(url, json=body, headers={"Idempotency-Key": f"agent-message-{row.id}"})
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"no answer: {error or type(error).__name__}"
-    return None if answer.is_success else f"the answer was {answer.status_code}"
+        async with client.post(url, json=body, headers={"Idempotency-Key": f"agent-message-{row.id}"}) as answer:
+            return None if answer.ok else f"the answer was {answer.status}"
+    except UNANSWERED as error:
+        return f"no answer: {words_of(error)}"
 
 
 def _count(connection: Connection, stuck_before: datetime, me: str) -> tuple[int, int]:

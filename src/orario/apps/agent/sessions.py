@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from orario import Context
 from orario.apps.agent.desk import desk
-from orario.apps.agent.steps import count, in_steps
+from orario.apps.agent.steps import Walk, count, in_steps
 from orario.apps.agent.tables import sessions
 from orario.apps.agent.telling import some_of, tell
 from orario.apps.agent.words import SessionStatus
@@ -36,11 +36,13 @@ def check_error_sessions(context: Context) -> dict[str, int]:
 
 def _mark(context: Context, status: SessionStatus, before: datetime, *found_as: SessionStatus) -> int:
     quiet = (sessions.c.status.in_([one.value for one in found_as]), sessions.c.last_activity_at < before)
+    walk = Walk(sessions, sessions.c.last_activity_at, *quiet)
 
     def mark_some(connection: Connection, size: int) -> int:
-        some = select(sessions.c.id).where(*quiet).order_by(sessions.c.last_activity_at).limit(size)
+        if not (ids := walk.some(connection, size)):
+            return 0
         # A word that comes in meanwhile makes it lively again: the conditions are asked once more.
-        change = update(sessions).where(sessions.c.id.in_(some), *quiet).values(status=status.value, told=None)
+        change = update(sessions).where(sessions.c.id.in_(ids), *quiet).values(status=status.value, told=None)
         return connection.execute(change).rowcount
 
     context.progress.expect(count(context, sessions, *quiet))

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orario import OrarioError
+from orario.apps.agent.calling import UNANSWERED, calling, words_of
 from orario.apps.agent.settings import AgentSettings
 
 _LARGEST = 16 * 1024 * 1024
@@ -92,13 +92,17 @@ async def _text(settings: AgentSettings) -> str:
     token = settings.orario_agent_credentials_token
     headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     try:
-        async with httpx.AsyncClient(timeout=settings.orario_agent_http_timeout_seconds) as client:
-            answer = await client.get(where, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NoSource(f"the source did not answer: {error or type(error).__name__}") from None
-    if not answer.is_success or len(answer.content) > _LARGEST:
-        raise NoSource(f"the source answered {answer.status_code} with {len(answer.content)} bytes")
-    return answer.text
+        async with calling(settings) as client, client.get(where, headers=headers) as answer:
+            content = await answer.content.read(_LARGEST + 1) if answer.ok else b""
+            while content and len(content) <= _LARGEST and (more := await answer.content.read(_LARGEST)):
+                content += more
+            if not answer.ok or len(content) > _LARGEST:
+                raise NoSource(f"the source answered {answer.status} with {len(content)} bytes")
+            return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoSource("what the source holds is not UTF-8") from None
+    except UNANSWERED as error:
+        raise NoSource(f"the source did not answer: {words_of(error)}") from None
 
 
 def _of_file(where: str) -> str:

@@ -43,9 +43,31 @@ def count(context: Context, table: Table, *conditions: ColumnElement[bool]) -> i
         return connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
 
-def delete_some(
-    connection: Connection, table: Table, order: ColumnElement[Any], limit: int, *conditions: ColumnElement[bool]
-) -> int:
-    """Delete the first so many rows; how many there were."""
-    some = select(table.c.id).where(*conditions).order_by(order).limit(limit)
-    return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+class Walk:
+    """Goes through the rows of some conditions in the order of a column, and never looks back.
+
+    What is deleted stays in PostgreSQL's indexes for a while: who starts from the front at every step walks over it
+    again and again.
+    """
+
+    def __init__(self, table: Table, column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> None:
+        self.table = table
+        self.conditions = conditions
+        self._column = column
+        self._floor: Any = None
+
+    def some(self, connection: Connection, limit: int) -> list[int]:
+        """The ids of the next rows; those that are still there come again."""
+        reached = () if self._floor is None else (self._column >= self._floor,)
+        query = select(self.table.c.id, self._column).where(*self.conditions, *reached)
+        rows = connection.execute(query.order_by(self._column).limit(limit)).all()
+        if rows:
+            self._floor = rows[0][1]
+        return [id for id, _ in rows]
+
+    def delete(self, connection: Connection, limit: int) -> int:
+        """Delete the next rows; how many there were."""
+        ids = self.some(connection, limit)
+        if not ids:
+            return 0
+        return connection.execute(delete(self.table).where(self.table.c.id.in_(ids))).rowcount

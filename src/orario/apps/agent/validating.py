@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import httpx
+import aiohttp
 from sqlalchemy import Connection, select, update
 
 from orario import Context, Misconfigured
+from orario.apps.agent.calling import UNANSWERED, calling, words_of
 from orario.apps.agent.desk import desk
 from orario.apps.agent.tables import credentials
 from orario.apps.agent.telling import tell
@@ -40,7 +41,7 @@ async def validate_credentials(context: Context) -> dict[str, int]:
     context.progress.expect(len(rows))
     counts = dict.fromkeys(Verdict, 0)
     turns = asyncio.Semaphore(_AT_ONCE)
-    async with httpx.AsyncClient(timeout=desk.settings.orario_agent_http_timeout_seconds) as client:
+    async with calling(desk.settings) as client:
 
         async def check(row: Any) -> None:
             async with turns:
@@ -54,7 +55,7 @@ async def validate_credentials(context: Context) -> dict[str, int]:
     return {"checked": len(rows), **{verdict.value: number for verdict, number in counts.items()}}
 
 
-async def _asked(context: Context, client: httpx.AsyncClient, row: Any) -> Answer:
+async def _asked(context: Context, client: aiohttp.ClientSession, row: Any) -> Answer:
     now = context.services.tools.clock.now()
     if row.expires_at is not None and row.expires_at <= now:
         return Answer(Verdict.INVALID, f"it expired at {row.expires_at.isoformat()}")
@@ -67,10 +68,11 @@ async def _asked(context: Context, client: httpx.AsyncClient, row: Any) -> Answe
     context.conceal(secret)
     try:
         # A redirect is not followed: the secret would go somewhere else.
-        answer = await client.get(row.check_url, headers=_headers(row.header, secret), follow_redirects=False)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return Answer(Verdict.UNKNOWN, f"the provider did not answer: {error or type(error).__name__}")
-    return judged(answer.status_code)
+        headers = _headers(row.header, secret)
+        async with client.get(row.check_url, headers=headers, allow_redirects=False) as answer:
+            return judged(answer.status)
+    except UNANSWERED as error:
+        return Answer(Verdict.UNKNOWN, f"the provider did not answer: {words_of(error)}")
 
 
 def judged(status: int) -> Answer:
@@ -83,7 +85,7 @@ def judged(status: int) -> Answer:
 
 
 def _headers(header: str, secret: str) -> Mapping[str, str]:
-    return {header: f"Bearer {secret}" if header.lower() == "authorization" else secret, "User-Agent": "Orario"}
+    return {header: f"Bearer {secret}" if header.lower() == "authorization" else secret}
 
 
 def _note(connection: Connection, context: Context, row: Any, answer: Answer) -> None:

@@ -11,7 +11,13 @@ _SECRETS = {"language-model": "good-model-key", "translations": "good-translatio
 _REVOKED = "revoked-key"
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # whose line is full makes callers wait for a second
+
+
 class _Providers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         if self.path == "/credentials":
             self._answer(200, [self._offer(name, secret) for name, secret in _SECRETS.items()])
@@ -26,7 +32,7 @@ class _Providers(BaseHTTPRequestHandler):
         self._answer(200, {"taken": True})
 
     def _offer(self, name: str, secret: str) -> Mapping[str, str]:
-        assert isinstance(self.server, ThreadingHTTPServer)
+        assert isinstance(self.server, _Server)
         check = f"http://127.0.0.1:{self.server.server_port}/check/{name}"
         return {"name": name, "provider": f"{name}.example", "secret": secret, "checkUrl": check}
 
@@ -44,10 +50,10 @@ class _Providers(BaseHTTPRequestHandler):
 
 def providers() -> StandIn:
     """On a free port of this machine."""
-    server: list[ThreadingHTTPServer] = []
+    server: list[_Server] = []
 
     async def start() -> Mapping[str, str]:
-        server.append(ThreadingHTTPServer(("127.0.0.1", 0), _Providers))
+        server.append(_Server(("127.0.0.1", 0), _Providers))
         Thread(target=server[0].serve_forever, name="agent-providers", daemon=True).start()
         url = f"http://127.0.0.1:{server[0].server_port}"
         return {
