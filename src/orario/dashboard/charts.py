@@ -47,7 +47,8 @@ def bars(found: Sequence[Bar], label: str, *, css: str = "bars", highest: float 
     top = max(highest or 0, *(bar.height for bar in found), 1e-9) if found else 1.0
     width = 100 / max(len(found), 1)
     drawn = Markup("").join(_bar(bar, at * width, width, top) for at, bar in enumerate(found))
-    return _svg(css, label, drawn)
+    # Links inside an image would be out of reach for whoever does not see it.
+    return _svg(css, label, drawn, "group" if any(bar.href for bar in found) else "img")
 
 
 def _bar(bar: Bar, left: float, width: float, top: float) -> Markup:
@@ -139,5 +140,5 @@ def _with_title(drawn: Markup, title: str, href: str | None) -> Markup:
     return group if href is None else Markup('<a href="{}" tabindex="-1">{}</a>').format(href, group)
 
 
-def _svg(css: str, label: str, drawn: Markup) -> Markup:
-    return Markup('<svg class="chart {}" role="img" aria-label="{}">{}</svg>').format(css, label, drawn)
+def _svg(css: str, label: str, drawn: Markup, role: str) -> Markup:
+    return Markup('<svg class="chart {}" role="{}" aria-label="{}">{}</svg>').format(css, role, label, drawn)

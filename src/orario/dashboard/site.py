@@ -37,11 +37,9 @@ def dashboard_routes(
     services: Services, settings: Settings, clock: Clock, wake: Wake, apps: Sequence[App], version: str
 ) -> list[Route]:
     """Every route of the dashboard."""
-    assets = Assets()
-    environment = make_environment(apps, assets.path)
-    desk = Desk(services, settings, clock, version, assets, environment)
+    desk = make_desk(services, settings, clock, apps, version)
     desk.panels = panels_of(apps)
-    every = [*_own(), *(pages_of(app) for app in apps)]
+    every = [*own_pages(), *(pages_of(app) for app in apps)]
     desk.links = sorted(_links(every), key=lambda link: (link.order, link.title))
     regions = Regions(desk)
     for one in every:
@@ -49,7 +47,7 @@ def dashboard_routes(
     desk.put_region = regions.put
     live = _Live(desk, regions, Feed(regions, wake))
     return [
-        Route("/static/{version}/{name}", assets.answer, methods=["GET", "HEAD"]),
+        Route("/static/{version}/{name}", desk.assets.answer, methods=["GET", "HEAD"]),
         Route("/live", live.stream, methods=["GET"]),
         Route("/live/once", live.once, methods=["GET"]),
         Route("/executions/{id}/outcome", live.outcome, methods=["GET"]),
@@ -57,7 +55,14 @@ def dashboard_routes(
     ]
 
 
-def _own() -> Iterator[Pages]:
+def make_desk(services: Services, settings: Settings, clock: Clock, apps: Sequence[App], version: str) -> Desk:
+    """What all pages share."""
+    assets = Assets()
+    return Desk(services, settings, clock, version, assets, make_environment(apps, assets.path))
+
+
+def own_pages() -> Iterator[Pages]:
+    """The pages of this house: one module each."""
     for module in pkgutil.iter_modules(pages.__path__):
         found = getattr(import_module(f"{pages.__name__}.{module.name}"), "pages", None)
         if isinstance(found, Pages):

@@ -1,0 +1,115 @@
+"""The live feed: one look for all who watch, news for each that has something else, and an end when it is over."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from orario.dashboard.live import Feed
+from orario.dashboard.regions import Region, Regions, Scene
+from orario.dashboard.site import make_desk
+from orario.service.people import Role
+from orario.service.sessions import SignedIn
+from tests.dashboard.visiting import Site
+
+Answer = TypeVar("Answer")
+
+
+class Watched:
+    """A region that counts how often it is looked at."""
+
+    def __init__(self, site: Site, reader: SignedIn) -> None:
+        self.looks = 0
+        runtime = site.runtime
+        desk = make_desk(runtime.services, runtime.settings, runtime.clock, [], "1")
+        self.regions = Regions(desk)
+        desk.put_region = self.regions.put
+        self.regions.add([Region("counted", "panel.html", self.fill, 0.0, Role.VIEWER, False)])
+        self.feed = Feed(self.regions, runtime.wake)
+        self.variant = self.regions.variant("counted", "", reader, "UTC", "")
+
+    def fill(self, scene: Scene) -> Mapping[str, Any]:
+        self.looks += 1
+        return {"is_shown": False}
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """On a loop of its own: the browser's has this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def read(line: str) -> Any:
+    return json.loads(line.removeprefix("data: "))
+
+
+@pytest.fixture
+def reader(site: Site, keys: dict[str, str]) -> SignedIn:
+    found = site.runtime.services.sessions.of(keys["vera"])
+    assert found is not None
+    return found
+
+
+def test_fifty_readers_cost_one_look(site: Site, reader: SignedIn, keys: dict[str, str]) -> None:
+    async def watch() -> int:
+        watched = Watched(site, reader)
+        streams = [watched.feed.stream([(watched.variant, "")], reader, keys["vera"]) for _ in range(50)]
+        told = await asyncio.gather(*(_second(stream) for stream in streams))
+        assert all("event: region" in one for one in told)
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+        return watched.looks
+
+    assert run(watch()) <= 2
+
+
+async def _second(stream: AsyncIterator[str]) -> str:
+    assert (await anext(stream)).startswith("retry:")
+    return await anext(stream)
+
+
+def test_only_who_lacks_it_hears_it(site: Site, reader: SignedIn, keys: dict[str, str]) -> None:
+    async def watch() -> None:
+        watched = Watched(site, reader)
+        version = watched.regions.look(watched.variant, reader).version
+        stream = watched.feed.stream([(watched.variant, version)], reader, keys["vera"])
+        await anext(stream)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2.5):
+                await anext(stream)
+
+    run(watch())
+
+
+def test_a_reader_of_another_zone_or_role_sees_their_own(site: Site, ada: httpx.Client, vera: httpx.Client) -> None:
+    for client, may in ((ada, True), (vera, False)):
+        found = client.get("/live/once?r=jobs.list:q=expire:").json()
+        assert ("Run now" in found[0]["html"]) is may
+        assert client.get(f"/live/once?r=jobs.list:q=expire:{found[0]['version']}").json() == []
+
+
+def test_a_stream_ends_with_its_session(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orario.dashboard.live.SESSION_SECONDS", 0.2)
+    key = site.sign_in("vera")
+    with (
+        site.client(key) as client,
+        client.stream("GET", "/live?r=overview.instances::") as answer,
+    ):
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines()
+        assert next(lines) == "retry: 2000"
+        site.runtime.services.sessions.sign_out(key)
+        assert "event: signed-out" in list(lines)
+
+
+def test_what_is_sent_is_one_event_of_json(site: Site, ada: httpx.Client) -> None:
+    with ada.stream("GET", "/live?r=overview.coming::") as answer:
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                told = read(line)
+                break
+    assert told["region"] == "overview.coming" and "Next fires" in told["html"]

@@ -1,0 +1,137 @@
+"""Every page, as people see it: large and small, light and dark, with a keyboard, by a screen reader."""
+
+import re
+from collections.abc import Sequence
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.visiting import SMALL, Visit
+
+GRAVE = {"serious", "critical"}
+BESIDE = ("/account", "/jobs/sync-stock-levels/run", "/jobs/sync-stock-levels/pause", "/jobs?group=state&sort=-next")
+
+
+def paths(page: Page) -> Sequence[str]:
+    """Whatever the navigation leads to, and some pages beside it."""
+    page.goto("/")
+    links = page.locator("nav[aria-label=Pages] a").evaluate_all("found => found.map(one => one.pathname)")
+    return [*links, *BESIDE]
+
+
+def grave(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds serious; by some of its rules, or by all."""
+    only = {"runOnly": list(rules)} if rules else {}
+    found = Axe().run(page, options={"resultTypes": ["violations"], **only}).response["violations"]
+    return [
+        f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')[:300]}"
+        for one in found
+        if one["impact"] in GRAVE
+    ]
+
+
+def test_no_page_keeps_anybody_out(page: Page) -> None:
+    found = []
+    for path in paths(page):
+        page.goto(path)
+        found += grave(page)
+        assert page.locator("h1").count() == 1, path
+    page.emulate_media(color_scheme="dark")
+    for path in ("/", "/jobs", "/account"):
+        page.goto(path)
+        found += grave(page, "color-contrast")
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
+    page, found = visit.page(size=SMALL), []
+    for path in paths(page):
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(path)
+    assert not found, found
+    page.goto("/")
+    page.get_by_label("Menu").click()
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+
+
+def test_pages_read_well_without_scripts(visit: Visit) -> None:
+    page = visit.page(java_script_enabled=False)
+    for path in ("/", "/jobs", "/account"):
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+    page.goto("/jobs")
+    page.get_by_role("searchbox").fill("stock")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("link", name="Sync stock levels", exact=True)).to_be_visible()
+    page.get_by_label("Choose Sync stock levels").check()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("1 job paused.")).to_be_visible()
+    page.get_by_role("link", name="Resume Sync stock levels").click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Sync stock levels goes on.")).to_be_visible()
+
+
+def test_a_person_signs_in_comes_where_they_wanted_to_and_out_again(visit: Visit) -> None:
+    page = visit.page(None)
+    page.goto("/jobs?state=paused")
+    expect(page.get_by_role("heading", name="Sign in to Orario")).to_be_visible()
+    page.get_by_label("Name").fill("otto")
+    page.get_by_label("Password").fill("not it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The name or the password is wrong.")).to_be_visible()
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs?state=paused")
+    expect(page.get_by_role("link", name="Send newsletter", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
+
+
+def test_a_job_is_found_and_run_by_keyboard_alone(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("run rotate")
+    expect(page.get_by_role("option", name=re.compile("Run Rotate keys"))).to_be_visible()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text("Rotate keys")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("run rotate")
+    expect(page.get_by_role("option", name=re.compile("Run Rotate keys"))).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name="Run now")).to_be_visible()
+    dialog.get_by_role("button", name="Run now").press("Enter")
+    expect(page.get_by_text("Rotate keys succeeded")).to_be_visible()
+
+
+def test_the_overview_follows_what_happens(visit: Visit) -> None:
+    page = visit.page()
+    page.goto("/")
+    expect(page.locator("[data-live]")).to_have_text("live")
+    visit.site.runtime.services.jobs.trigger("resize_pictures", visit.site.ada)
+    expect(page.locator('[data-region="overview.running"]')).to_contain_text("Resize pictures")
+
+
+def test_what_is_pointed_at_stays_where_it_is(visit: Visit) -> None:
+    page = visit.page()
+    page.goto("/jobs?q=expire")
+    row = page.get_by_role("link", name="Expire carts", exact=True)
+    row.hover()
+    visit.site.runtime.services.jobs.pause("expire-carts", "held", None, visit.site.ada)
+    page.wait_for_timeout(4500)
+    assert page.get_by_text("paused", exact=True).count() == 0
+    page.mouse.move(5, 5)
+    expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    visit.site.runtime.services.jobs.resume("expire-carts", visit.site.ada)
+
+
+def test_a_viewer_sees_no_button_that_would_be_refused(visit: Visit) -> None:
+    page = visit.page("vera")
+    page.goto("/jobs")
+    expect(page.get_by_role("link", name="Expire carts", exact=True)).to_be_visible()
+    assert page.get_by_title("Run now").count() == page.locator("input[type=checkbox]").count() == 0
