@@ -28,7 +28,7 @@ PATIENCE = 30.0
 # Alone, for a start is a second shorter then.
 WORKER = (
     *("-m", "celery", "-A", "orario.executors.celery", "worker"),
-    *("-Q", "far", "-l", "INFO", "--without-gossip", "--without-mingle"),
+    *("-l", "INFO", "--without-gossip", "--without-mingle"),
 )
 HEARTBEAT = 0.6
 APP = "tests.workers.far:app"
@@ -37,15 +37,18 @@ APP = "tests.workers.far:app"
 class Site:
     """Everything of one test; `close` ends it."""
 
+    app, queue = APP, "far"
+    kept = "FAR_"  # variables that workers are given, too, by how they begin
+
     def __init__(self, folder: Path, database_url: str, broker_url: str, **settings: object) -> None:
         self.folder = folder
         self.broker_url = broker_url
         self._workers: list[subprocess.Popen[bytes]] = []
         given = {"heartbeat_seconds": HEARTBEAT, "kill_grace_seconds": 1, "drain_seconds": 2, "key": "of the tests"}
         self._settings = {"database_url": database_url, "celery_broker_url": broker_url, **given, **settings}
-        self.runtime = Runtime(Settings(**self._settings), load_apps([APP]))  # type: ignore[arg-type]
+        self.runtime = Runtime(Settings(**self._settings), load_apps([self.app]))  # type: ignore[arg-type]
         self.runtime.prepare()
-        self.runtime.services.cluster.set_queue("far", SYSTEM, executor="celery")
+        self.runtime.services.cluster.set_queue(self.queue, SYSTEM, executor="celery")
 
     def start(self) -> None:
         """Let the server fire."""
@@ -54,11 +57,15 @@ class Site:
 
     def worker(self, *options: str, command: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
         """One more worker, up and registered."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ORARIO_")}
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith("ORARIO_") or key.startswith(self.kept)
+        }
         environment |= {f"ORARIO_{name.upper()}": str(value) for name, value in self._settings.items()}
-        environment |= {"ORARIO_APPS": APP, "FAR_FOLDER": str(self.folder)}
+        environment |= {"ORARIO_APPS": self.app, "FAR_FOLDER": str(self.folder)}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
-        words = command or (*WORKER, "-n", f"{uuid4()}@%h")
+        words = command or (*WORKER, "-Q", self.queue, "-n", f"{uuid4()}@%h")
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *words, *options], cwd=self.folder, env=environment, stdout=log, stderr=log
@@ -85,7 +92,7 @@ class Site:
     def empty(self) -> int:
         """Make the broker forget; how many messages there were."""
         with CeleryPost(self.broker_url)._app.connection_for_write() as connection:
-            queue = Queue("far", channel=connection.default_channel, routing_key="far")  # type: ignore[no-untyped-call]
+            queue = Queue(self.queue, channel=connection.default_channel, routing_key=self.queue)  # type: ignore[no-untyped-call]
             queue.declare()  # type: ignore[no-untyped-call]
             return int(queue.purge() or 0)  # type: ignore[no-untyped-call]
 
@@ -136,7 +143,7 @@ class Site:
     def send(self, id: UUID, token: UUID) -> None:
         """One more message, as a broker may bring it."""
         post = CeleryPost(self.broker_url)
-        assert post.send([Parcel("far", id, token)]).trouble is None
+        assert post.send([Parcel(self.queue, id, token)]).trouble is None
         post.close()
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from orario import Execution, State
 from orario.apps.directory.tables import changes, groups, members, users
-from orario.testing import Harness
+from orario.service.documents import JobDocument
+from orario.testing import TESTER, Harness
 
 
 @dataclass
@@ -34,6 +35,14 @@ class House:
         ended = self.run(job, **args)
         assert ended.error_message, ended
         return ended.error_message
+
+    def add_job(self, task: str) -> str:
+        """A job of a task that has none, run only when asked; its slug."""
+        services = self.harness.services
+        number = services.tasks.get(task).id
+        wanted = {"name": task, "taskFunctionId": number, "jobTypeId": 4, "scheduleConfig": {}}
+        slug: str = services.jobs.create(JobDocument.model_validate(wanted), TESTER).job.slug
+        return slug
 
     def users(self) -> dict[str, Mapping[str, Any]]:
         """The rows, by name."""

@@ -2,6 +2,7 @@
 
 from orario import App
 from orario.apps.directory import tables
+from orario.apps.directory.demo import DEMO
 from orario.apps.directory.desk import desk
 from orario.apps.directory.jobs import declare
 from orario.apps.directory.router import router
@@ -15,6 +16,7 @@ app = App(
     migrations="orario.apps.directory.migrations",
     router=router,
     prefix="/directory",
+    demo=DEMO,
 )
 declare(app)
 app.on_startup(lambda: desk.configure(app.config))

@@ -16,7 +16,7 @@ def stale(context: Context, age: timedelta) -> dict[str, Any]:
     """Active accounts last used before then, or never and older than that."""
     before = context.services.tools.clock.now() - age
     used = func.coalesce(users.c.last_used_at, users.c.created_at)
-    where = users.c.is_active & (used < before)
+    where = users.c.is_active & (used <= before)
     query = select(users.c.username, users.c.last_used_at).where(where).order_by(used, users.c.id).limit(_NAMED)
     with context.services.database.reading() as connection:
         count = connection.execute(select(func.count()).select_from(users).where(where)).scalar_one()
