@@ -85,8 +85,10 @@ def test_a_kill_in_the_middle_of_every_job_loses_nothing_and_repeats_only_what_i
 @contextmanager
 def opened(url: str) -> Iterator[Rows]:
     database = Database(url)
-    yield Rows(database)
-    database.close()
+    try:
+        yield Rows(database)
+    finally:
+        database.close()
 
 
 def fill(rows: Rows, panel: PanelStandIn) -> None:

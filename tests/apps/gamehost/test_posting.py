@@ -1,15 +1,21 @@
 """SendEmails: what arrives at a real mail server, what is tried again, and what is given up."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
 
-from orario import State
-from orario.apps.gamehost.posting import backoff
+from orario import Context, State
+from orario.apps.gamehost.mails import release
+from orario.apps.gamehost.posting import _living, backoff
 from orario.apps.gamehost.settings import GamehostSettings
 from orario.apps.gamehost.tables import emails
 from orario.demo.mailserver import MailServer
+from orario.store.tables import executions
+from orario.testing import TESTER
 from tests.apps.gamehost.conftest import Open
 from tests.apps.gamehost.desk import Desk
 
@@ -37,6 +43,21 @@ def test_a_mail_that_was_sent_but_not_marked_goes_out_again_under_the_same_id(de
     assert "A run was cut off while it sent these; they are sent again under their Message-ID" in desk.said(run)
     first, again = (one.message["Message-ID"] for one in mail.mails)
     assert first == again and desk.rows.mails[0].status == "SENT"
+
+
+def test_what_another_run_sends_at_this_moment_is_left_to_it(desk: Desk, mail: MailServer) -> None:
+    desk.rows.mail(desk.now)
+    other = desk.harness.services.jobs.trigger("SendEmails", TESTER)
+    with desk.harness.services.database.writing() as connection:
+        running = {"state": "running", "started_at": desk.now, "attempt": 1}
+        connection.execute(update(executions).where(executions.c.id == other.id).values(running))
+        connection.execute(update(emails).values(status="SENDING", claimed_by=f"{other.id}:1"))
+    ours = SimpleNamespace(services=desk.harness.services, execution_id=uuid4(), attempt=1)
+    living = _living(cast(Context, ours))
+    assert living == {f"{ours.execution_id}:1", f"{other.id}:1"}
+    with desk.harness.services.database.writing() as connection:
+        assert not release(connection, living)
+        assert release(connection, living - {f"{other.id}:1"})
 
 
 def test_what_is_refused_waits_ever_longer_or_is_parked_and_the_others_go_out(

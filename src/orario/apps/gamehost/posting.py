@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orario import Context
+from orario import Context, State
 from orario.apps.gamehost import mails
 from orario.apps.gamehost.desk import desk, now, result, words
 from orario.apps.gamehost.failures import RunFailed
 from orario.apps.gamehost.mails import Mail
 from orario.apps.gamehost.settings import GamehostSettings
 from orario.mail import Letter, Line, Mailbox, MailRefused
+from orario.web import ExecutionFilter
+
+_MOST_RUNNING = 1000
 
 
 async def send_emails(context: Context) -> dict[str, Any]:
@@ -40,8 +43,10 @@ async def send_emails(context: Context) -> dict[str, Any]:
 
 
 def _living(context: Context) -> set[str]:
-    """The attempts that go on now, this one among them; what others have claimed is nobody's."""
-    return {_signature(context)} | {f"{one.id}:{one.attempt}" for one in context.services.executions.running()}
+    """The attempts that send now, this one among them; what others have claimed is nobody's."""
+    wanted = ExecutionFilter(task="gamehost.send_emails", states=(State.RUNNING,))
+    running = context.services.executions.find(wanted, 1, _MOST_RUNNING).items
+    return {_signature(context)} | {f"{one.id}:{one.attempt}" for one in running}
 
 
 def _signature(context: Context) -> str:
