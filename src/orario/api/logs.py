@@ -11,11 +11,12 @@ from orario.api.queries import ExecutionId, Text
 from orario.api.routing import NativeRouter
 from orario.api.schemas.errors import ALWAYS, errors
 from orario.api.schemas.executions import LogLineOut, LogList
-from orario.api.streaming import Follower
+from orario.api.streaming import end, tell
 from orario.core.execution import Level
 from orario.service.people import Role
 from orario.web.access import require
 from orario.web.depends import Executions
+from orario.web.following import Follower, resumed
 
 router = NativeRouter(tags=["executions"], responses=ALWAYS)
 
@@ -61,15 +62,10 @@ async def stream_logs(
 ) -> StreamingResponse:
     """Follow the log as it is written, as server-sent events, until the execution has ended."""
     await run_in_threadpool(executions.get, execution_id)  # an unknown one is a 404, not an empty stream
-    follower = Follower(executions, request.app.state.wake, execution_id, level, _resumed(last_event_id, after))
+    start = resumed(last_event_id, after)
+    follower = Follower(executions, request.app.state.wake, execution_id, tell, end, start, level)
     return StreamingResponse(
         follower.events(),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-
-
-def _resumed(last_event_id: str | None, after: int) -> int:
-    """Where to go on: a browser that reconnects tells the last event that it had."""
-    known = (last_event_id or "").strip()
-    return int(known) if known.isascii() and known.isdigit() and int(known) <= _LAST_ID else after

@@ -92,11 +92,13 @@ class Executions:
         level: Level | None = None,
         limit: int = 200,
         search: str | None = None,
+        before: int | None = None,
     ) -> list[LogLine]:
-        """Its log lines after the one numbered `after`, in order; `level` and graver."""
+        """Its log lines after the one numbered `after`, or the last ones before `before`, in order; `level` and
+        graver."""
         with self.tools.database.reading() as connection:
             execution = _require(connection, id)
-            return logreading.find(connection, execution.id, after, level, limit, search)
+            return logreading.find(connection, execution.id, after, level, limit, search, before)
 
     def running(self) -> list[Execution]:
         """What runs now, the newest first."""

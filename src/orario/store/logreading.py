@@ -9,17 +9,29 @@ from orario.store.tables import logs
 
 
 def find(
-    connection: Connection, execution_id: UUID, after: int, level: Level | None, limit: int, search: str | None
+    connection: Connection,
+    execution_id: UUID,
+    after: int,
+    level: Level | None,
+    limit: int,
+    search: str | None,
+    before: int | None = None,
 ) -> list[LogLine]:
-    """The lines after the one numbered `after`, in order; of `level` and graver, with `search` in the message."""
+    """The first lines after the one numbered `after`, or the last before the one numbered `before`, in order.
+
+    Of `level` and graver, with `search` in the message.
+    """
     query = select(logs).where(logs.c.execution_id == execution_id, logs.c.id > after)
+    if before is not None:
+        query = query.where(logs.c.id < before)
     if level is not None:
         order = list(Level)
         query = query.where(logs.c.level.in_([one.value for one in order[order.index(level) :]]))
     if search:
         query = query.where(logs.c.message.icontains(search, autoescape=True))
-    rows = connection.execute(query.order_by(logs.c.id).limit(limit))
-    return [
+    order_by = logs.c.id if before is None else logs.c.id.desc()
+    found = [
         LogLine(row.execution_id, row.attempt, row.at, Level(row.level), row.message, row.details, row.id)
-        for row in rows
+        for row in connection.execute(query.order_by(order_by).limit(limit))
     ]
+    return found if before is None else found[::-1]
