@@ -1,19 +1,23 @@
 """The task function and the job of the document, as the native API shows them."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import insert
 
-from orario import State
+from orario import StandIn, State
 from orario.apps.directory import app
 from orario.apps.directory.demo import DEMO
 from orario.apps.directory.tables import changes
 from tests.api.site import standing_site
-from tests.apps.directory.house import House
+from tests.apps.directory.house import House, done
 from tests.servers.slapd import Slapd, dn
 
 MakeHouse = Callable[..., House]
@@ -109,11 +113,49 @@ def test_what_is_kept_can_be_verified_reported_and_forgotten(house: MakeHouse, f
     assert stale["stale_count"] == 30 and stale["users"][0] == {"username": "user00000", "last_used": None}
 
 
-def test_what_is_loaded_for_a_trial_is_removed_whole(house: MakeHouse) -> None:
+def test_what_is_loaded_for_a_trial_is_synced_and_removed_whole(
+    house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = house(None)
     services = here.harness.services
     assert DEMO.load(services) == {"users": 118, "groups": 6, "changes": 118}
     assert not any(DEMO.load(services).values())
     assert len(here.groups()["everybody"][1]) == 118
-    assert DEMO.remove(services) == {"users": 118, "groups": 6, "changes": 118}
+    with standing_in() as environment:
+        config = here.harness.runtime.apps[0].config
+        monkeypatch.setattr(config, "urls", [environment["ORARIO_DIRECTORY_URLS"]])
+        monkeypatch.setattr(config, "user", environment["ORARIO_DIRECTORY_USER"])
+        monkeypatch.setattr(config, "page_size", 7)
+        assert "invalidCredentials" in here.refused()
+        monkeypatch.setattr(config, "password", SecretStr(environment["ORARIO_DIRECTORY_PASSWORD"]))
+        assert done(here.synced()) == {"created": 2, "updated": 3, "disabled": 1, "read": 5}
+        assert done(here.synced("domain-group-sync")) == {"updated": 6, "read": 6}
+        monkeypatch.setattr(config, "users_filter", "(&(uid=a*n.*)(!(title=Leitung))(employeeNumber>=1000))")
+        assert 1 <= here.synced(dry_run=True)["synced_count"] <= 20
+    removed = DEMO.remove(services)
+    assert (removed["users"], removed["groups"]) == (120, 6)
     assert not any(DEMO.remove(services).values()) and here.users() == {}
+
+
+@contextmanager
+def standing_in() -> Iterator[Mapping[str, str]]:
+    """The servers of the demonstration, on a loop of their own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    [server] = DEMO.servers()
+    try:
+        yield asyncio.run_coroutine_threadsafe(_start(server), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(server: StandIn) -> Mapping[str, str]:
+    return await server.start()
+
+
+async def _stop(server: StandIn) -> None:
+    await server.stop()

@@ -97,7 +97,7 @@ def everybody() -> list[Person]:
     """The firm, with those who have yet to come at the end."""
     pairs = [(first, last) for last in _LAST for first in _FIRST]
     return [
-        Person(at, first, last, _DEPARTMENTS[at % len(_DEPARTMENTS)], _TITLES[at * 7 % len(_TITLES)])
+        Person(at, first, last, _DEPARTMENTS[at % len(_DEPARTMENTS)], _TITLES[(at * 7 + at // 12) % len(_TITLES)])
         for at, (first, last) in enumerate(pairs)
     ]
 
