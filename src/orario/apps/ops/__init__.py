@@ -1,7 +1,9 @@
 """Operations: health, analytics, backups and clean-up, with the API that is documented for them."""
 
+from pathlib import Path
+
 from orario import App
-from orario.apps.ops import tables
+from orario.apps.ops import pages, tables
 from orario.apps.ops.analytics.task import daily_analytics
 from orario.apps.ops.backups.task import database_backup
 from orario.apps.ops.cleaning.task import cleanup
@@ -21,6 +23,7 @@ app = App(
     router=router,
     prefix="/ops",
     demo=demo,
+    templates=Path(__file__).parent / "templates",
 )
 desk.app = app
 
@@ -29,3 +32,4 @@ app.task(display_name="Daily analytics", timeout="6h")(daily_analytics)
 app.task(display_name="Database backup", timeout="6h")(database_backup)
 app.task(display_name="Cleanup", timeout="6h")(cleanup)
 declare(app)
+pages.register(app)

@@ -105,7 +105,7 @@ def _check(now: datetime, number: int) -> dict[str, Any]:
     chance, is_out = Random(number), number in _OUTAGE
     redis: dict[str, Any] = {"status": "healthy", "latency_ms": round(chance.uniform(0.3, 1.5), 2), "error": None}
     if is_out:
-        redis = {"status": "unhealthy", "latency_ms": 1.1, "error": "Redis at 127.0.0.1:6379: Connection refused"}
+        redis = {"status": "unhealthy", "latency_ms": 1.1, "error": "127.0.0.1:6379: Connection refused"}
     fine = {"status": "healthy", "error": None}
     return {
         "id": _check_id(number),

@@ -52,9 +52,9 @@ async def redis(url: str, seconds: float) -> Details:
         server = await client.info("server")
         memory = await client.info("memory")
     except AuthenticationError:
-        raise NotHealthy(f"Redis at {_place(url)} refuses the user or the password") from None
+        raise NotHealthy(f"{_place(url)} refuses the user or the password") from None
     except (RedisError, OSError) as error:
-        raise NotHealthy(f"Redis at {_place(url)}: {_sentence(error)}") from None
+        raise NotHealthy(f"{_place(url)}: {_sentence(error)}") from None
     finally:
         await client.aclose()
     return {"version": str(server.get("redis_version", "")), "used_memory_mb": megabytes(memory["used_memory"])}
