@@ -104,3 +104,24 @@ def test_the_doctor_names_a_bad_setting(orario: Orario, monkeypatch: pytest.Monk
     said = orario("doctor")
     assert said.code == Exit.FAILED
     assert "fail settings: ORARIO_THREADS is not valid" in said.out
+
+
+def test_the_tables_of_apps_are_migrated_and_verified_too(
+    orario: Orario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORARIO_APPS", "directory")
+    said = orario("db", "verify")
+    assert said.code == 0 and "directory has no tables yet" in said.out
+    assert "apps: directory" in orario("db", "migrate").out
+    assert "their tables are those of the code" in orario("db", "verify").out
+    with closing(sqlite3.connect(tmp_path / "orario.db")) as connection:
+        connection.execute("DROP INDEX ix_directory_users_dn")
+        connection.commit()
+    assert "the index ix_directory_users_dn is not there: mended" in orario("db", "verify", "--repair").out
+    assert orario("db", "verify").code == 0
+    with closing(sqlite3.connect(tmp_path / "orario.db")) as connection:
+        connection.execute("UPDATE orario_directory_version SET version_num = '9'")
+        connection.commit()
+    newer = orario("db", "verify")
+    assert newer.code == 1 and "directory has tables of version 9" in newer.out
+    assert orario("db", "migrate").code == 2

@@ -43,12 +43,15 @@ def path() -> None:
 
 @app.command(epilog="Example: orario db migrate")
 def migrate() -> None:
-    """Bring the database to the tables of this Orario; `orario serve` does so by itself."""
+    """Bring the database to the tables of this Orario and its apps; `orario serve` does so by itself."""
+    from orario.cli import apptables  # all apps: no other command here should wait for their import
+
     with opened(must_exist=False) as one:
         migrate_database(one.database)
         with one.database.reading() as connection:
             finding = checks.check_schema(connection)
-        show.line(f"{one.database.url}: {finding.sentence}.")
+        apps = sorted(schema.app for schema in apptables.migrate(one.database, one.settings))
+        show.line(f"{one.database.url}: {finding.sentence}{'; apps: ' * bool(apps)}{', '.join(apps)}.")
 
 
 @app.command(epilog="Example: orario db size")

@@ -40,8 +40,13 @@ def _findings(one: Opened, repair: bool, days: float) -> Iterator[Finding]:
     sound = {finding.what for finding in seen if finding.verdict is Verdict.OK}
     if not {"schema", "file"} <= sound:  # there are no tables to look into, or none to trust
         return
+    from orario.cli import apptables  # all apps: no other command here should wait for their import
+
+    schemas, findings = apptables.check(one.database, one.settings)
+    yield from findings
     living = [instance.id for instance in one.users()]
-    verifier = Verifier(one.database, SystemClock(), timedelta(days=days), living)
+    tables = tuple(schema.tables for schema in schemas)
+    verifier = Verifier(one.database, SystemClock(), timedelta(days=days), living, tables)
     with bar("looking") as progress:
         yield from _kind(verifier, "indexes", "all are there", verifier.indexes(), repair)
         for at, (name, (promise, _)) in enumerate(CHECKS.items()):

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sqlalchemy import Connection, Index, inspect
-
-from orario.store.tables import metadata
+from sqlalchemy import Connection, Index, MetaData, inspect
 
 
-def missing_indexes(connection: Connection) -> Iterator[tuple[str, Callable[[Connection], object]]]:
-    """The indexes that are not there: (name, what makes it)."""
+def missing_indexes(
+    connection: Connection, metadata: MetaData
+) -> Iterator[tuple[str, Callable[[Connection], object]]]:
+    """The indexes of these tables that are not there: (name, what makes it)."""
     inspector = inspect(connection)
     for table in metadata.sorted_tables:
         if not inspector.has_table(table.name):

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import MetaData
+
 from orario.core.clock import Clock
 from orario.service.integrity import ledger, parts, standing, states
 from orario.service.integrity.faults import Check, Fault, Scene
 from orario.store import schema
 from orario.store.database import Database
+from orario.store.tables import metadata
 
 # By what they are called while they run. Later ones rely on what earlier ones have mended.
 CHECKS: dict[str, tuple[str, tuple[Check, ...]]] = {
@@ -37,12 +40,14 @@ class Verifier:
     clock: Clock
     window: timedelta
     living: Collection[UUID]  # the instances that were alive a moment ago
+    apps: Collection[MetaData] = ()  # whose tables are looked at, too
 
     def indexes(self) -> Iterator[Fault]:
         """The tables have the indexes by which the database itself keeps promises."""
         with self.database.reading() as connection:
-            for name, mend in schema.missing_indexes(connection):
-                yield Fault("indexes", f"the index {name} is not there", mend)
+            for tables in (metadata, *self.apps):
+                for name, mend in schema.missing_indexes(connection, tables):
+                    yield Fault("indexes", f"the index {name} is not there", mend)
 
     def check(self, name: str) -> Iterator[Fault]:
         """The faults of one kind."""
