@@ -31,7 +31,7 @@ SERVERS = (
     Server("pgbouncer", "pgbouncer", ("pgbouncer",)),
     Server("redis", "redis-server", ("redis-server",)),
     Server("rabbitmq", "rabbitmq-server", ("rabbitmq-server",)),
-    Server("chromium", "chromium", ("chromium",), is_used=False),
+    Server("chromium", "chromium", ("chromium",)),
     Server("dovecot", "dovecot", ("dovecot-imapd",)),
     Server("slapd", "slapd", ("slapd",)),
 )

@@ -43,6 +43,8 @@ BODIES: Mapping[str, Any] = {
     "set_queue": {"width": 2},
     "put_calendar": {"description": "Holidays", "dates": ["2030-12-25", "2030-12-26"]},
     "put_secret": {"value": "the value itself", "description": "Token of the shop's till"},
+    "create_user": {"name": "ada", "role": "operator"},
+    "change_user": {"role": "admin"},
     "create_token": {"name": "ci", "role": "operator"},
 }
 

@@ -19,6 +19,7 @@ from orario.api import (
     schedules,
     secrets,
     tasks,
+    users,
     why,
 )
 from orario.service.people import Role
@@ -30,7 +31,10 @@ PREFIXES = ("/api/v1/scheduler", "/api/setting/scheduler")  # two names for one 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 # `jobfiles` goes before `jobs`: /jobs/export is no job of that name.
-_PARTS = (tasks, jobfiles, jobs, jobactions, why, executions, logs, schedules, cluster, figures, secrets, people)
+_PARTS = (
+    *(tasks, jobfiles, jobs, jobactions, why, executions, logs),
+    *(schedules, cluster, figures, secrets, people, users),
+)
 
 TAGS = [
     {"name": "task functions", "description": "What jobs may run."},
@@ -40,7 +44,7 @@ TAGS = [
     {"name": "schedules", "description": "Schedules not yet saved; calendars of dates on which jobs do not run."},
     {"name": "scheduler", "description": "The scheduler itself."},
     {"name": "secrets", "description": "Values that jobs refer to by name; nobody reads them back."},
-    {"name": "people", "description": "Tokens, and who changed what."},
+    {"name": "people", "description": "Tokens, users, and who changed what."},
     {"name": "health", "description": "For probes; no token."},
 ]
 

@@ -23,6 +23,7 @@ from orario.cli import (
     show,
     tasks,
     tokens,
+    users,
 )
 from orario.cli.doctor import doctor
 from orario.cli.exits import Exit, Failure, by_error
@@ -62,6 +63,7 @@ app.add_typer(queues.app, name="queues", help="The lines in which executions wai
 app.add_typer(secrets.app, name="secrets", help="Values that jobs refer to by name.")
 app.add_typer(notify.app, name="notify", help="Who is told what, when something fails or does not happen.")
 app.add_typer(tokens.app, name="tokens", help="Who may do what.")
+app.add_typer(users.app, name="users", help="The people who sign in to the dashboard.")
 app.add_typer(db.app, name="db", help="The database itself.")
 app.add_typer(demo.app, name="demo", help="Data and servers to try apps with.")
 app.command(epilog="Example: orario ping 0197c3d2-8f6e-7a31-9f6b-0e2d4c1b5a90 -- pg_dump shop")(ping)
