@@ -1,6 +1,8 @@
 """The AI agent's jobs, on sessions, messages, credentials and reservations, with the API of its document."""
 
-from orario.apps.agent import tables
+from pathlib import Path
+
+from orario.apps.agent import showing, tables
 from orario.apps.agent.demo import demo
 from orario.apps.agent.desk import AgentApp, desk
 from orario.apps.agent.router import router
@@ -17,7 +19,9 @@ app = AgentApp(
     router=router,
     prefix="cron",
     demo=demo,
+    templates=Path(__file__).parent / "templates",
 )
 desk.app = app
 register(app)
+showing.register(app)
 declare(app, AgentSettings.model_construct())
