@@ -12,7 +12,7 @@ from starlette.routing import Route
 from orario.app import App
 from orario.core.clock import Clock
 from orario.core.errors import OrarioError
-from orario.dashboard import cookies, pages
+from orario.dashboard import cookies, loglines, pages
 from orario.dashboard.apps import pages_of, panels_of
 from orario.dashboard.assets import Assets
 from orario.dashboard.desk import Desk
@@ -27,6 +27,7 @@ from orario.service.actors import Role
 from orario.service.services import Services
 from orario.settings import Settings
 from orario.store.wake import Wake
+from orario.web.following import resumed
 from orario.web.live import finished
 
 _PATIENCE = 60.0  # seconds that a reader waits for the end of what they have started
@@ -45,12 +46,13 @@ def dashboard_routes(
     for one in every:
         regions.add(one.regions)
     desk.put_region = regions.put
-    live = _Live(desk, regions, Feed(regions, wake))
+    live = _Live(desk, regions, Feed(regions, wake), wake)
     return [
         Route("/static/{version}/{name}", desk.assets.answer, methods=["GET", "HEAD"]),
         Route("/live", live.stream, methods=["GET"]),
         Route("/live/once", live.once, methods=["GET"]),
         Route("/executions/{id}/outcome", live.outcome, methods=["GET"]),
+        Route("/executions/{id}/log/live", live.log, methods=["GET"]),
         *routes(desk, every),
     ]
 
@@ -85,8 +87,8 @@ def _links(every: Sequence[Pages]) -> Iterator[Link]:
 class _Live:
     """How pages hear of news: as a stream, or by asking now and then where no stream comes through."""
 
-    def __init__(self, desk: Desk, regions: Regions, feed: Feed) -> None:
-        self._desk, self._regions, self._feed = desk, regions, feed
+    def __init__(self, desk: Desk, regions: Regions, feed: Feed, wake: Wake) -> None:
+        self._desk, self._regions, self._feed, self._wake = desk, regions, feed, wake
 
     async def stream(self, request: Request) -> Response:
         try:
@@ -114,6 +116,20 @@ class _Live:
             return await run_in_threadpool(refusal, self._desk, request, None, error)
         text, tone = outcome_of(ended)
         return JSONResponse({"message": text, "tone": tone, "link": view.url(f"/executions/{ended.id}")})
+
+    async def log(self, request: Request) -> Response:
+        """What an execution logs, as it comes."""
+        try:
+            view = await run_in_threadpool(open_view, self._desk, request, Role.VIEWER)
+            found = await run_in_threadpool(view.services.executions.get, view.path("id"))
+        except OrarioError as error:
+            return await run_in_threadpool(refusal, self._desk, request, None, error)
+        asked = loglines.Asked.of(view.query)
+        asked = asked._replace(after=resumed(request.headers.get("last-event-id"), asked.after))
+        events = loglines.follow(view.services, self._wake, self._desk.environment, str(found.id), asked, view.zone)
+        key = cookies.session_key(request, self._desk.settings) or ""
+        still = loglines.while_allowed(events, lambda: view.services.sessions.of(key))
+        return StreamingResponse(still, media_type="text/event-stream", headers=_STREAM)
 
     def _look_once(self, request: Request) -> list[dict[str, str]]:
         view = open_view(self._desk, request, Role.VIEWER)

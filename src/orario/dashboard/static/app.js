@@ -6,6 +6,7 @@ import { serveForms } from "./forms.js";
 import { servePalette } from "./palette.js";
 import { serveChoosing } from "./choosing.js";
 import { fade } from "./toasts.js";
+import { serveCopying, serveLog } from "./log.js";
 
 tellZone();
 tick();
@@ -14,4 +15,6 @@ serveDialogs();
 serveForms();
 servePalette();
 serveChoosing();
+serveLog();
+serveCopying();
 follow();
