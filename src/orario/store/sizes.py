@@ -81,8 +81,9 @@ def _table_bytes(connection: Connection, name: str, quoted: str) -> int | None:
         return int(connection.execute(query, {"name": quoted}).scalar_one())
     own = "SELECT name FROM sqlite_master WHERE tbl_name = :name AND type IN ('table', 'index')"
     try:  # not every build of SQLite has dbstat
-        query = text(f"SELECT SUM(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN ({own})")
-        return int(connection.execute(query, {"name": name}).scalar_one() or 0)
+        # Pages, not bytes: those it counts in 32 bits.
+        query = text(f"SELECT SUM(pageno) FROM dbstat WHERE aggregate = TRUE AND name IN ({own})")
+        return int(connection.execute(query, {"name": name}).scalar_one() or 0) * int(_pragma(connection, "page_size"))
     except DatabaseError:
         return None
 
