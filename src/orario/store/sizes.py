@@ -83,7 +83,8 @@ def _table_bytes(connection: Connection, name: str, quoted: str) -> int | None:
     try:  # not every build of SQLite has dbstat
         # Pages, not bytes: those it counts in 32 bits.
         query = text(f"SELECT SUM(pageno) FROM dbstat WHERE aggregate = TRUE AND name IN ({own})")
-        return int(connection.execute(query, {"name": name}).scalar_one() or 0) * int(_pragma(connection, "page_size"))
+        pages = int(connection.execute(query, {"name": name}).scalar_one() or 0)
+        return pages * int(_pragma(connection, "page_size"))
     except DatabaseError:
         return None
 
