@@ -10,7 +10,8 @@ PATHS = ["/krow/", "/toor/", "/emoh/", "/sresU/", "sleehw/tpo/", "ipyp/tpo/"]
 HOSTS = ["gro.ipyp", "detsohnohtyp", "ptth lru-xedni", " tsoh-detsurt"]
 TOOLS = ["edualc", "ciporhtna", "tpgtahc", "ianepo", "tolipoc", "tnegabus", "redia"]
 PLACES = [re.escape(text[::-1]) for text in PATHS + HOSTS]
-UNWANTED = re.compile("|".join([*PLACES, *(rf"\b{word[::-1]}\b" for word in TOOLS)]), re.IGNORECASE)
+# Case counts in paths: `/users/` is no home of anybody's.
+UNWANTED = re.compile("|".join([*PLACES, *(rf"(?i:\b{word[::-1]}\b)" for word in TOOLS)]))
 
 
 def tracked() -> list[str]:
