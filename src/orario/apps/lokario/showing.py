@@ -21,7 +21,7 @@ _CALLS = 20
 
 def register(app: App) -> None:
     """A page of the app's own, and a panel on the pages of the two jobs that call it."""
-    app.page("", title="Lokario", template="lokario.html", icon="mail")(page)
+    app.page("", title="Inboxes and reminders", template="lokario.html", icon="mail")(page)
     app.panel("job", title="Answers", template="answers.html")(answers)
     app.action("switch", role="admin")(switch)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.policy import compat32
+from email.policy import Compat32, compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import partial
 from typing import Any
@@ -20,7 +20,20 @@ _LONGEST_LINE = 1000  # of a subject, a name, an address
 _MOST_PARTS = 500
 _DEEPEST = 50
 _MOST_PEOPLE = 200
+_LONGEST_HEADER, _LONGEST_OF_PART = 20_000, 5_000  # characters: parameters are read in quadratic time
 _AS_SENT = compat32.clone(linesep="\r\n")
+
+
+class _Short(Compat32):
+    """Headers as they came, but none of them endless."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        of_part = name.lower().startswith("content-")
+        return name, value[: _LONGEST_OF_PART if of_part else _LONGEST_HEADER]
+
+
+_POLICY = _Short()
 
 
 @dataclass(frozen=True)
@@ -76,10 +89,10 @@ def read(raw: bytes, size: int | None = None) -> Mail:
     whole = len(raw) if size is None else size
     mark = fingerprint(raw, whole)
     try:
-        message = message_from_bytes(raw)
+        message = message_from_bytes(raw, policy=_POLICY)
         body = _walked(message)
     except Exception as error:  # whatever a parser trips over: the mail is there, and must not be lost
-        message, body = BytesHeaderParser().parsebytes(raw[:100_000]), _Body()
+        message, body = BytesHeaderParser(policy=_POLICY).parsebytes(raw[:100_000]), _Body()
         body.problems.append(f"its parts cannot be read ({type(error).__name__})")
     if len(raw) < whole:
         body.problems.append("only its beginning was read, because it is too large")
