@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from orario import Context, OrarioError
 from orario.apps.agent.steps import is_status
@@ -136,7 +136,7 @@ def _some_waiting(connection: Connection, kind: str, after: UUID) -> Sequence[An
 
 def _count_waiting(connection: Connection, kind: str) -> int:
     waiting = (is_status(mails.c.status, MailStatus.WAITING), mails.c.kind == kind)
-    return len(connection.execute(select(mails.c.id).where(*waiting)).all())
+    return connection.scalar(select(func.count()).select_from(mails).where(*waiting)) or 0
 
 
 def _note(connection: Connection, id: UUID, values: Mapping[str, Any]) -> None:

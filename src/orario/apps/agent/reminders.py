@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from orario import Context, OrarioError
 from orario.apps.agent import outbox
@@ -52,7 +52,7 @@ def _horizon(context: Context, now: datetime) -> datetime:
 
 
 def _count_due(connection: Connection, now: datetime, until: datetime) -> int:
-    return len(connection.execute(select(reservations.c.id).where(*_due(now, until))).all())
+    return connection.scalar(select(func.count()).select_from(reservations).where(*_due(now, until))) or 0
 
 
 def _some_due(connection: Connection, now: datetime, until: datetime, after: int) -> Sequence[Any]:

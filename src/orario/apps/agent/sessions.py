@@ -12,26 +12,31 @@ from orario.apps.agent.telling import some_of, tell
 from orario.apps.agent.words import SessionStatus
 
 _TOLD_AT_ONCE = 1000  # sessions in one notice
+_SENTENCES = {  # of one, and of several
+    SessionStatus.INACTIVE: ("A conversation went quiet.", "{} conversations went quiet."),
+    SessionStatus.ABANDONED: ("A conversation was abandoned.", "{} conversations were abandoned."),
+    SessionStatus.ERROR: ("A conversation ended in an error.", "{} conversations ended in an error."),
+}
 
 
 def check_inactive_sessions(context: Context) -> dict[str, int]:
     """Mark open sessions without activity for CRON_CLEANUP_INACTIVE_SESSIONS_HOURS as inactive, and tell of them."""
     before = _before(context, desk.settings.cron_cleanup_inactive_sessions_hours)
     marked = _mark(context, SessionStatus.INACTIVE, before, SessionStatus.OPEN)
-    return {"marked": marked, "told": _tell(context, SessionStatus.INACTIVE, "went quiet")}
+    return {"marked": marked, "told": _tell(context, SessionStatus.INACTIVE)}
 
 
 def check_abandoned_sessions(context: Context) -> dict[str, int]:
     """Mark sessions without activity for CRON_CLEANUP_ABANDONED_SESSIONS_HOURS as abandoned, and tell of them."""
     before = _before(context, desk.settings.cron_cleanup_abandoned_sessions_hours)
     marked = _mark(context, SessionStatus.ABANDONED, before, SessionStatus.OPEN, SessionStatus.INACTIVE)
-    return {"marked": marked, "told": _tell(context, SessionStatus.ABANDONED, "were abandoned")}
+    return {"marked": marked, "told": _tell(context, SessionStatus.ABANDONED)}
 
 
 def check_error_sessions(context: Context) -> dict[str, int]:
     """Collect the sessions that broke since the last look into one notice."""
     context.progress.expect(count(context, sessions, *_untold(SessionStatus.ERROR)))
-    return {"told": _tell(context, SessionStatus.ERROR, "ended in an error")}
+    return {"told": _tell(context, SessionStatus.ERROR)}
 
 
 def _mark(context: Context, status: SessionStatus, before: datetime, *found_as: SessionStatus) -> int:
@@ -54,19 +59,19 @@ def _mark(context: Context, status: SessionStatus, before: datetime, *found_as: 
     return marked
 
 
-def _tell(context: Context, status: SessionStatus, happened: str) -> int:
+def _tell(context: Context, status: SessionStatus) -> int:
     """One notice for all that nobody was told of; for thousands, one for each thousand."""
     told = 0
     while True:
         with context.services.database.writing() as connection:
-            found = _tell_some(context, connection, status, happened)
+            found = _tell_some(context, connection, status)
         told += found
         if found < _TOLD_AT_ONCE:
             return told
         context.check()
 
 
-def _tell_some(context: Context, connection: Connection, status: SessionStatus, happened: str) -> int:
+def _tell_some(context: Context, connection: Connection, status: SessionStatus) -> int:
     query = select(sessions.c.id, sessions.c.customer, sessions.c.error).where(*_untold(status))
     rows = connection.execute(query.order_by(sessions.c.id).limit(_TOLD_AT_ONCE)).all()
     if not rows:
@@ -79,9 +84,7 @@ def _tell_some(context: Context, connection: Connection, status: SessionStatus, 
         context,
         connection,
         f"sessions:{status}:{ids[0]}:{context.execution_id}",
-        f"{len(rows)} conversations {happened}."
-        if len(rows) > 1
-        else f"A conversation {happened}.".replace(" were ", " was "),
+        _SENTENCES[status][len(rows) > 1].format(len(rows)),
         severity="error" if is_error else "info",
         error="\n".join(errors[:20]) if is_error else None,
         customers=some_of([row.customer for row in rows]),
