@@ -68,6 +68,20 @@ def make_shop() -> App:
             await asyncio.sleep(0.16)
 
     @shop.task(schedule=OnDemand())
+    async def read_the_journal(
+        context: Context, lines: int = 100, seconds: float = 1, fail: bool = False
+    ) -> list[str]:
+        """Log a lot, a twentieth at a time."""
+        for number in context.track(range(lines)):
+            level = "ERROR" if number % 100 == 99 else "INFO"
+            context.log(level, f"entry {number} <img src=x onerror=alert(1)>", number=number)
+            if number % max(lines // 20, 1) == 0:
+                await asyncio.sleep(seconds / 20)
+        if fail:
+            raise LookupError("the journal has no page <7>")
+        return ["<script>alert(1)</script>"]
+
+    @shop.task(schedule=OnDemand())
     async def rotate_keys(context: Context) -> str:
         """Give every integration a new key."""
         context.info("rotating", integrations=7)

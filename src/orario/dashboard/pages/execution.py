@@ -124,8 +124,7 @@ def retry(view: View) -> Response:
         if view.is_script:
             raise
         return view.render("asking/retry.html", 422, one=found, args=text, problem=error.message)
-    wait, link = view.url(f"/executions/{opened.id}/outcome"), view.url(f"/executions/{opened.id}")
-    return view.done(f"{opened.job_name} runs again.", f"/executions/{opened.id}", go=True, wait=wait, link=link)
+    return view.done(f"{opened.job_name} runs again.", f"/executions/{opened.id}", go=True)
 
 
 def job_of(services: Services, found: Execution) -> JobView | None:
