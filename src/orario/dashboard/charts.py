@@ -6,7 +6,7 @@ Widths are shares of the place that a chart gets, so that it fits a phone and a 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _FLOOR = 3.0  # percent: what is there at all can be seen
 
@@ -46,25 +46,28 @@ def bars(found: Sequence[Bar], label: str, *, css: str = "bars", highest: float 
     """Bars side by side, parts upon each other."""
     top = max(highest or 0, *(bar.height for bar in found), 1e-9) if found else 1.0
     width = 100 / max(len(found), 1)
-    drawn = Markup("").join(_bar(bar, at * width, width, top) for at, bar in enumerate(found))
+    # The whole column of a large chart answers the pointer, however low the bar is.
+    drawn = "".join(_bar(bar, at * width, width, top, css != "spark") for at, bar in enumerate(found))
     # Links inside an image would be out of reach for whoever does not see it.
     return _svg(css, label, drawn, "group" if any(bar.href for bar in found) else "img")
 
 
-def _bar(bar: Bar, left: float, width: float, top: float) -> Markup:
-    gap = width * 0.14
-    drawn, base = Markup(""), 100.0
+def _bar(bar: Bar, left: float, width: float, top: float, has_column: bool) -> str:
+    # Plain text, for lists draw thousands: titles and addresses are escaped, the rest is ours.
+    gap, base = width * 0.14, 100.0
+    drawn = f'<rect class="column" x="{left:.2f}%" y="0" width="{width:.2f}%" height="100%"/>' if has_column else ""
     for tone, value in bar.parts.items():
-        if value <= 0:
-            continue
-        height = max(value / top * 100, _FLOOR)
-        base -= height
-        drawn += Markup('<rect class="{}" x="{:.2f}%" y="{:.2f}%" width="{:.2f}%" height="{:.2f}%"/>').format(
-            f"t-{tone} {bar.mark}".strip(), left + gap, base, width - 2 * gap, height
-        )
-    # The whole column answers the pointer, however low the bar is.
-    column = Markup('<rect class="column" x="{:.2f}%" y="0" width="{:.2f}%" height="100%"/>').format(left, width)
-    return _with_title(column + drawn, bar.title, bar.href)
+        if value > 0:
+            height = max(value / top * 100, _FLOOR)
+            base -= height
+            drawn += (
+                f'<rect class="t-{tone}{bar.mark and " " + bar.mark}" x="{left + gap:.2f}%" y="{base:.1f}%"'
+                f' width="{width - 2 * gap:.2f}%" height="{height:.1f}%"/>'
+            )
+    title = f"<title>{escape(bar.title)}</title>" if bar.title else ""
+    if bar.href is not None:
+        return f'<a href="{escape(bar.href)}" tabindex="-1">{drawn}{title}</a>'
+    return f"<g>{drawn}{title}</g>" if drawn else ""
 
 
 def sparkline(found: Sequence[Bar], label: str, places: int = 20) -> Markup:
@@ -111,34 +114,30 @@ def progress(done: int, total: int, failed: int = 0) -> Markup:
 def heat(rows: Sequence[Row], columns: Sequence[str], label: str) -> Markup:
     """A table of fields in five shades; it is a table for whoever cannot see it, too."""
     values = [cell.value for row in rows for cell in row.cells if cell.value > 0]
-    shades = (min(values, default=0), max(values, default=0))
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(column) for column in columns)
-    body = Markup("").join(_heat_row(row, *shades) for row in rows)
+    low, high = min(values, default=0), max(values, default=0)
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "".join(_heat_row(row, low, high) for row in rows)
     return Markup(
-        '<table class="heat"><caption class="unseen">{}</caption><thead><tr><td></td>{}</tr></thead>'
-        "<tbody>{}</tbody></table>"
-    ).format(label, head, body)
+        f'<table class="heat"><caption class="unseen">{escape(label)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
-def _heat_row(row: Row, low: float, high: float) -> Markup:
-    cells = Markup("").join(_heat_cell(cell, low, high) for cell in row.cells)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(row.label, cells)
+def _heat_row(row: Row, low: float, high: float) -> str:
+    cells = "".join(_heat_cell(cell, low, high) for cell in row.cells)
+    return f'<tr><th scope="row">{escape(row.label)}</th>{cells}</tr>'
 
 
-def _heat_cell(cell: Cell, low: float, high: float) -> Markup:
+def _heat_cell(cell: Cell, low: float, high: float) -> str:
     # What is everywhere is the ground, not a collision: shades tell the least from the most.
     share = (cell.value - low) / (high - low) if high > low else 0.3
     shade = 0 if cell.value <= 0 else 1 + int(min(share, 1.0) * 4)
-    inner = Markup('<span class="unseen">{}</span>').format(cell.title)
+    title = escape(cell.title)
+    inner = f'<span class="unseen">{title}</span>'
     if cell.href is not None:
-        inner = Markup('<a href="{}" tabindex="-1">{}</a>').format(cell.href, inner)
-    return Markup('<td class="h{}" title="{}">{}</td>').format(shade, cell.title, inner)
+        inner = f'<a href="{escape(cell.href)}" tabindex="-1">{inner}</a>'
+    return f'<td class="h{shade}" title="{title}">{inner}</td>'
 
 
-def _with_title(drawn: Markup, title: str, href: str | None) -> Markup:
-    group = Markup("<g>{}{}</g>").format(drawn, Markup("<title>{}</title>").format(title) if title else "")
-    return group if href is None else Markup('<a href="{}" tabindex="-1">{}</a>').format(href, group)
-
-
-def _svg(css: str, label: str, drawn: Markup, role: str) -> Markup:
-    return Markup('<svg class="chart {}" role="{}" aria-label="{}">{}</svg>').format(css, role, label, drawn)
+def _svg(css: str, label: str, drawn: str, role: str) -> Markup:
+    return Markup(f'<svg class="chart {css}" role="{role}" aria-label="{escape(label)}">{drawn}</svg>')

@@ -97,7 +97,8 @@ class Feed:
                 await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
 
     def _is_due(self, variant: Variant, watched: _Watched, now: float) -> bool:
-        return watched.shown is None or now - watched.looked >= 0.9 * self.regions.every(variant)
+        is_new = watched.shown is None or not watched.shown.is_ready
+        return is_new or now - watched.looked >= 0.9 * self.regions.every(variant)
 
     async def _look(self, due: Sequence[Variant], now: float) -> None:
         readers = [(variant, self._watched[variant].reader) for variant in due]

@@ -67,6 +67,7 @@ class Shown:
     html: str
     version: str
     at: float
+    is_ready: bool = True  # false: what it shows is still being made
 
 
 @dataclass
@@ -98,23 +99,24 @@ class Regions:
         """What it looks like now, or looked like `age` seconds ago at most."""
         kept = self._shown.get(variant)
         passed = self.desk.clock.monotonic()
-        if kept is not None and passed - kept.at < age:
+        if kept is not None and kept.is_ready and passed - kept.at < age:
             return kept
-        html = self._render(variant, person)
-        shown = Shown(html, _version(html), passed)
+        html, is_ready = self._render(variant, person)
+        shown = Shown(html, _version(html), passed, is_ready)
         with self._lock:
             if len(self._shown) >= _MOST_KEPT:
                 self._shown.clear()
             self._shown[variant] = shown
         return shown
 
-    def _render(self, variant: Variant, person: SignedIn) -> str:
+    def _render(self, variant: Variant, person: SignedIn) -> tuple[str, bool]:
         region, now = self.known[variant.name], self.desk.clock.now()
         values = region.filler(Scene(self.desk.services, variant.key, person, variant.zone, now, variant.root))
         given = self.desk.given(person, variant.zone, now, variant.root)
-        return self.desk.environment.get_template(region.template).render(
+        html = self.desk.environment.get_template(region.template).render(
             given | {"url": lambda path: variant.root + path, "may": _may(variant.role), **values}
         )
+        return html, bool(values.get("is_ready", True))
 
     def put(self, name: str, key: str, person: SignedIn, zone: str, root: str) -> str:
         """The region inside a page. What is looked up seldom is not looked up for each page."""

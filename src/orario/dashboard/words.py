@@ -6,6 +6,7 @@ from typing import NamedTuple
 from orario.core.execution import Execution, Level, State, Trigger
 from orario.core.job import Cursor, Job
 from orario.dashboard.moments import length
+from orario.service.overview import Brief
 
 
 class Look(NamedTuple):
@@ -64,7 +65,7 @@ _KINDS = (
 )
 
 
-def look_of(execution: Execution) -> Look:
+def look_of(execution: Execution | Brief) -> Look:
     """How an execution looks: one that waits for its next attempt is being retried."""
     if execution.state is State.PENDING and execution.attempt > 0:
         return _RETRYING

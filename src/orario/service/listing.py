@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from uuid import UUID
 
 from orario.core.hygiene import LONGEST_NAME
@@ -52,6 +53,7 @@ class Listing:
     """Looks through all jobs."""
 
     tools: Tools
+    _kept: list[tuple[float, Facets]] = field(default_factory=list)
 
     def find(self, wanted: Wanted, page: int = 1, per_page: int = 50) -> Listed:
         """A page of jobs."""
@@ -62,8 +64,11 @@ class Listing:
             runs = joblist.last_runs(connection, [job.id for job in found], _RUNS)
         return Listed(Page(views, total, page, per_page), runs)
 
-    def facets(self) -> Facets:
-        """What there is to filter by."""
+    def facets(self, age: float = 0.0) -> Facets:
+        """What there is to filter by; as it was so many seconds ago is new enough."""
+        now = monotonic()
+        if self._kept and now - self._kept[0][0] < age:
+            return self._kept[0][1]
         with self.tools.database.reading() as connection:
             found = self.tools.memory.recall(("facets",), lambda: joblist.facets(connection))
         apps, queues, states = Counter[str](), Counter[str](), Counter[str]()
@@ -71,7 +76,9 @@ class Listing:
             apps[one.app or "-"] += one.count
             queues[one.queue] += one.count
             states[_standing(one.is_enabled, one.is_paused, one.is_broken, one.is_failing)] += one.count
-        return Facets(dict(sorted(apps.items())), dict(sorted(queues.items())), states, sum(states.values()))
+        facets = Facets(dict(sorted(apps.items())), dict(sorted(queues.items())), states, sum(states.values()))
+        self._kept[:] = [(now, facets)]
+        return facets
 
     def named(self, text: str, limit: int = _MOST_OFFERED) -> list[JobView]:
         """Jobs that are called somewhat like this."""

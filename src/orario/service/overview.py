@@ -13,9 +13,9 @@ from orario.service.trends import Trends
 from orario.service.viewing import shown_execution
 from orario.store import cursors, glances, history, overview
 from orario.store.history import HistoryFilter
-from orario.store.overview import Passed
+from orario.store.overview import Brief, Passed
 
-__all__ = ["Coming", "Failed", "Lacking", "Overview", "Passed", "Runs"]
+__all__ = ["Brief", "Coming", "Failed", "Lacking", "Overview", "Passed", "Runs"]
 
 LATE = timedelta(seconds=30)  # what waits longer is late
 _DAY = timedelta(days=1)
@@ -24,18 +24,20 @@ _MOST = 8
 
 @dataclass(frozen=True)
 class Runs:
-    """Executions, and how many more there are."""
+    """Executions, and how many there are."""
 
     items: list[Execution]
     total: int
-    is_exact: bool = True
 
 
 @dataclass(frozen=True)
-class Failed(Runs):
-    """What failed since a moment."""
+class Failed:
+    """What failed since a moment: the newest, and how many there are."""
 
-    since: datetime | None = None
+    items: list[Brief]
+    total: int
+    is_exact: bool
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Lacking:
 
     late: list[Execution]
     unticked: datetime | None  # a due moment that nobody has ticked
-    dropped: list[Execution]  # skipped and missed in the last day
+    dropped: list[Brief]  # skipped and missed in the last day
     dropped_total: int
     passed: list[Passed]
     broken: list[Job]
@@ -81,8 +83,7 @@ class Overview:
 
     def failed(self, since: datetime, limit: int = _MOST) -> Failed:
         """What failed or timed out since a moment, the newest first."""
-        found = self._newest((State.FAILED, State.TIMEOUT), since, limit)
-        return Failed(found.items, found.total, found.is_exact, since)
+        return self._newest((State.FAILED, State.TIMEOUT), since, limit)
 
     def lacking(self, limit: int = _MOST) -> Lacking:
         """What is late, and what did not happen in the last day."""
@@ -104,16 +105,16 @@ class Overview:
         with self.tools.database.reading() as connection:
             return [Coming(job, at) for job, at in overview.coming(connection, limit)]
 
-    def _newest(self, states: Sequence[State], since: datetime, limit: int) -> Runs:
+    def _newest(self, states: Sequence[State], since: datetime, limit: int) -> Failed:
         # State by state: the index holds each of them by time.
-        items: list[Execution] = []
+        items: list[Brief] = []
         total, is_exact = 0, True
         with self.tools.database.reading() as connection:
             for state in states:
                 wanted = HistoryFilter(states=(state,), since=since)
-                items += history.find(connection, wanted, limit, 0)
+                items += overview.ended(connection, state, since, limit)
                 counted = history.total(connection, wanted)
                 total += counted.count
                 is_exact = is_exact and counted.is_exact
         items.sort(key=lambda one: one.id, reverse=True)
-        return Runs([shown_execution(one) for one in items[:limit]], total, is_exact)
+        return Failed(items[:limit], total, is_exact, since)

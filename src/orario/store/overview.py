@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
 from orario.core.execution import Execution, State
 from orario.core.ids import first_id
@@ -51,6 +52,32 @@ class Passed:
     job_name: str
     gap: Gap
     recorded_at: datetime
+
+
+class Brief(NamedTuple):
+    """As much of an execution as a line in a list tells."""
+
+    id: UUID
+    job_id: UUID
+    job_name: str
+    state: State
+    attempt: int
+    error_message: str | None
+    reason: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    scheduled_for: datetime
+
+
+def ended(connection: Connection, state: State, since: datetime, limit: int) -> list[Brief]:
+    """The newest executions that ended in a state, opened since a moment."""
+    columns = [executions.c[name] for name in Brief._fields]
+    # Word for word what the index of troubled executions says of itself.
+    same = executions.c.state == literal(state.value, literal_execute=True)
+    troubled = [executions.c.state != literal(one, literal_execute=True) for one in ("pending", "running", "success")]
+    query = select(*columns).where(same, *troubled, executions.c.id >= first_id(since))
+    rows = connection.execute(query.order_by(executions.c.id.desc()).limit(limit))
+    return [Brief(*row)._replace(state=State(row.state)) for row in rows]
 
 
 def quarters(connection: Connection, since: datetime, until: datetime) -> dict[int, Quarter]:

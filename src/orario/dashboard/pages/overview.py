@@ -7,7 +7,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from orario.core.execution import Execution, State
+from orario.core.execution import State
 from orario.dashboard import moments
 from orario.dashboard.charts import Bar, Cell, Row
 from orario.dashboard.navigation import Link
@@ -16,6 +16,7 @@ from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
 from orario.service.actors import Role
 from orario.service.forecasts import Forecast
+from orario.service.overview import Brief
 from orario.service.trends import Quarter
 
 pages = Pages()
@@ -53,7 +54,7 @@ def figures(scene: Scene) -> Mapping[str, Any]:
     return {
         "status": services.cluster.status(),
         "trend": services.overview.trends.look(),
-        "facets": services.listing.facets(),
+        "facets": services.listing.facets(age=4.0),
     }
 
 
@@ -90,6 +91,7 @@ def trends(scene: Scene) -> Mapping[str, Any]:
     trend = scene.services.overview.trends.look()
     hours = [] if trend is None else _hours(trend.quarters, scene.zone)
     return {
+        "is_ready": trend is not None,
         "trend": trend,
         "rates": [bar for bar, _ in hours],
         "lags": [lag for _, lag in hours],
@@ -101,20 +103,28 @@ def trends(scene: Scene) -> Mapping[str, Any]:
 def timeline(scene: Scene) -> Mapping[str, Any]:
     trend, forecast = scene.services.overview.trends.look(), scene.services.overview.forecasts.look()
     past = [] if trend is None else [_past(one, scene.zone) for one in trend.quarters]
-    return {"past": past, "ahead": _ahead(forecast, scene), "forecast": forecast, "trend": trend}
+    is_ready = trend is not None and forecast is not None
+    return {
+        "past": past,
+        "ahead": _ahead(forecast, scene),
+        "forecast": forecast,
+        "trend": trend,
+        "is_ready": is_ready,
+    }
 
 
 @pages.region("overview.week", "overview/week.html", every=60.0)
 def week(scene: Scene) -> Mapping[str, Any]:
     forecast = scene.services.overview.forecasts.look()
     rows = [] if forecast is None else _days(forecast, scene)
-    return {"forecast": forecast, "rows": rows, "columns": [str(hour) if hour % 3 == 0 else "" for hour in range(24)]}
+    columns = [str(hour) if hour % 3 == 0 else "" for hour in range(24)]
+    return {"forecast": forecast, "rows": rows, "columns": columns, "is_ready": forecast is not None}
 
 
-def _bunches(found: Sequence[Execution]) -> list[tuple[Execution, int]]:
+def _bunches(found: Sequence[Brief]) -> list[tuple[Brief, int]]:
     """The newest of each job that ended in the same way, and how many there are."""
     counts: dict[tuple[UUID, str, State], int] = {}
-    firsts: dict[tuple[UUID, str, State], Execution] = {}
+    firsts: dict[tuple[UUID, str, State], Brief] = {}
     for one in found:
         key = (one.job_id, one.error_message or one.reason or "", one.state)
         firsts.setdefault(key, one)
