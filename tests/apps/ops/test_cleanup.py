@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from orario.apps.ops.demo import demo
 from orario.apps.ops.desk import desk
 from orario.apps.ops.tables import checks, daily
 from orario.testing import TESTER, Harness
-from tests.apps.ops.house import make_shop, quiet
+from tests.apps.ops.house import make_shop, quiet, running, until
 
 
 @pytest.fixture
@@ -87,6 +87,23 @@ def test_what_is_old_goes_and_nothing_else(house: Harness, folder: Path, tmp_pat
     assert f"there is no folder {folder.parent / 'nowhere'}" in lines
     again = house.trigger("cleanup").result
     assert (again["health_checks"], again["daily_rows"], again["files"]) == (0, 0, 0)
+
+
+@pytest.mark.one_database
+def test_it_may_be_broken_off_and_goes_on_the_next_time(database_url: str) -> None:
+    with running(database_url) as site:
+        services = site.runtime.services
+        old = {"status": "healthy", "services": {}, "system": {}, "checked_at": datetime(2020, 1, 1, tzinfo=UTC)}
+        with site.runtime.database.writing() as connection:
+            connection.execute(insert(checks), [{"id": uuid4(), **old} for _ in range(15_000)])
+        client = site.client()
+        opened = services.jobs.trigger("cleanup", TESTER)
+        until(lambda: [one for one in client.get("/running").json() if one["progress"]["processed"]])
+        services.executions.cancel(opened.id, TESTER)
+        stopped = services.executions.wait(opened.id, 20)
+        assert stopped.state is State.CANCELLED and 0 < stopped.progress.processed < 15_000
+        rest = client.post("/jobs/cleanup/trigger").json()
+        assert rest["success"] and rest["result"]["health_checks"] >= 15_000 - stopped.progress.processed - 500
 
 
 @pytest.mark.one_database
