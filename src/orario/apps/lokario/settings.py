@@ -17,9 +17,9 @@ class LokarioSettings(BaseSettings):
     prefix: str = Field("", description="What stands in front of the app's paths, all of which begin with /api.")
     cron_secret: SecretStr = Field(
         SecretStr(""),
-        validation_alias=AliasChoices("CRON_SECRET", "cron_secret"),
-        description="What callers of the two documented endpoints must know (set as CRON_SECRET); 32 characters or "
-        "more. Without it they are open on loopback, and closed elsewhere.",
+        validation_alias=AliasChoices("CRON_SECRET", "ORARIO_LOKARIO_CRON_SECRET", "cron_secret"),
+        description="What callers of the two documented endpoints must know, best set as CRON_SECRET; 32 characters "
+        "or more. Without it they are open on loopback, and closed elsewhere.",
     )
     timezone: str = Field("Europe/Paris", description="Where a day begins, for the delays of reminders.")
     mail_url: SecretStr | None = Field(
@@ -44,7 +44,9 @@ class LokarioSettings(BaseSettings):
     @classmethod
     def _can_be_sent(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().isascii():
-            raise ValueError("must be plain ASCII, or nobody could send it; openssl rand -hex 32 makes a good one")
+            raise ValueError(
+                "CRON_SECRET must be plain ASCII, or nobody could send it; openssl rand -hex 32 makes a good one"
+            )
         return value
 
     @field_validator("timezone")
