@@ -122,7 +122,7 @@ def test_a_living_orario_moves_and_loses_and_doubles_nothing(folder: Path, targe
         mover = move(folder, target)
         said, complaint = mover.communicate(timeout=60)
         assert mover.returncode == 0, complaint
-        assert [server.process.wait(5) for server in servers] == [2, 2]
+        assert [server.process.wait(20) for server in servers] == [2, 2]
         there = start(stack, folder, target)
         time.sleep(2)
         assert run_with_the_secret(stack, there, servers[0].token) == {"status": "success", "result": 7}
