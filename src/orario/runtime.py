@@ -5,7 +5,8 @@ import inspect
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Protocol
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from orario.app import App, Hook
 from orario.core.clock import Clock, SystemClock
 from orario.core.errors import Misconfigured
-from orario.core.task import Task
+from orario.core.task import Mode, Task
 from orario.core.tracing import KEPT_AS
 from orario.core.vitals import Vitals
 from orario.engine.engine import Engine
@@ -117,7 +118,7 @@ class Runtime:
             app.services = self.services
             if app.tables is not None:
                 resealing.heed(app.tables)
-        self.catalog.update(_catalog(self.apps))
+        self.catalog.update(self._able(_catalog(self.apps)))
         self.engine.telling.listeners = {app.name: app.listeners for app in self.apps if app.listeners}
         self.engine.sentry.hooks = [self.engine.tally.alarmed] + [
             hook for app in self.apps for hook in app.alarm_hooks
@@ -133,6 +134,8 @@ class Runtime:
     def stop(self) -> None:
         """Drain, stop, call the shutdown hooks, close the database."""
         self.engine.stop(timedelta(seconds=self.settings.drain_seconds))
+        if self.engine.follower is not None:
+            self.engine.follower.agency.close()
         self.close_apps()
         self.executor.stop()
         if self.traces is not None:
@@ -162,11 +165,24 @@ class Runtime:
         if self.settings.celery_broker_url is None:
             return
         try:
-            from orario.executors import celeryapp
+            from orario.executors import celeryagency, celeryapp
         except ImportError as error:
             raise Misconfigured(f"ORARIO_CELERY_BROKER_URL needs pip install 'orario[celery]' ({error})") from None
-        post = celeryapp.CeleryPost(self.settings.celery_broker_url.get_secret_value())
-        self.engine.employ(post, timedelta(seconds=self.settings.celery_lost_after_seconds))
+        settings, url = self.settings, self.settings.celery_broker_url.get_secret_value()
+        results = settings.celery_result_url and settings.celery_result_url.get_secret_value()
+        agency = celeryagency.CeleryAgency(url, results or None, self.vault, settings.max_result_bytes)
+        lost_after, grace = settings.celery_lost_after_seconds, settings.kill_grace_seconds
+        self.engine.employ(celeryapp.CeleryPost(url), agency, timedelta(seconds=lost_after), timedelta(seconds=grace))
+
+    def _able(self, catalog: Mapping[str, Task]) -> Mapping[str, Task]:
+        """Tasks of Celery applications are there once it is known where their messages go."""
+        if self.settings.celery_broker_url is not None:
+            return catalog
+        why = "it is a task of a Celery application, and ORARIO_CELERY_BROKER_URL is not set"
+        return {
+            name: replace(task, is_active=False, inactive_reason=why) if task.mode is Mode.CELERY_TASK else task
+            for name, task in catalog.items()
+        }
 
     def _check_queues(self) -> None:
         if self.settings.celery_broker_url is not None:

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         description="Broker through which Celery's workers get the work of queues that are set to Celery, such as "
         "redis://127.0.0.1:6379/0 or amqp://user:password@127.0.0.1//.",
     )
+    celery_result_url: SecretStr | None = Field(
+        None,
+        description="Result backend of Celery applications whose own tasks are jobs here, as their workers have it, such as "
+        "redis://127.0.0.1:6379/1; without one, outcomes are heard from events alone.",
+    )
     celery_lost_after_seconds: float = Field(
         30.0,
         ge=0.5,

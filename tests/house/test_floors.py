@@ -18,6 +18,7 @@ FACES = ("orario", "orario.web", "orario.mail", "orario.demo")  # all that a shi
 # (module, import) allowed further down a file: for an extra, or for what one command alone should have to wait for
 LATE: frozenset[tuple[str, str]] = frozenset(
     {
+        ("orario.runtime", "orario.executors.celeryagency"),
         ("orario.runtime", "orario.executors.celeryapp"),
         ("orario.runtime", "orario.executors.otel"),
         ("orario.cli.client", "orario.cli.local.local_transport"),

@@ -75,3 +75,14 @@ async def speak(context: Context, password: str = "") -> dict[str, str]:
     logging.getLogger("far").warning("wrote %s", password)
     print(f"printed {password}")
     return {"told": password}
+
+
+def directory(domain: str = "example.com", password: str | None = None) -> None:
+    """Synchronize users from a directory."""
+
+
+again = Retry(1, delay=timedelta(0))
+app.celery_task("theirs.sync", queue="theirs", schedule=OnDemand(), arguments=directory, retries=again)
+app.celery_task("theirs.fail", queue="theirs", schedule=OnDemand(), retries=again)
+app.celery_task("theirs.dwell", queue="theirs", name="far.their_dwell", schedule=OnDemand(), max_instances=1000)
+app.celery_task("theirs.cling", queue="theirs", schedule=OnDemand(), timeout="0.5s")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from kombu.connection import Connection
 from kombu.entity import Queue
 from sqlalchemy import select
 
@@ -24,7 +25,7 @@ from orario.store.tables import executions as table
 from orario.store.tables import handovers
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 90.0  # starts take long on a busy machine
 # Alone, for a start is a second shorter then.
 WORKER = (
     *("-m", "celery", "-A", "orario.executors.celery", "worker"),
@@ -46,9 +47,21 @@ class Site:
         self._workers: list[subprocess.Popen[bytes]] = []
         given = {"heartbeat_seconds": HEARTBEAT, "kill_grace_seconds": 1, "drain_seconds": 2, "key": "of the tests"}
         self._settings = {"database_url": database_url, "celery_broker_url": broker_url, **given, **settings}
-        self.runtime = Runtime(Settings(**self._settings), load_apps([self.app]))  # type: ignore[arg-type]
-        self.runtime.prepare()
+        if broker_url.startswith("redis"):  # elsewhere outcomes are heard from events alone
+            self._settings["celery_result_url"] = broker_url.removesuffix("0") + "2"
+        self.runtime = self._make()
         self.runtime.services.cluster.set_queue(self.queue, SYSTEM, executor="celery")
+
+    def _make(self) -> Runtime:
+        runtime = Runtime(Settings(**self._settings), load_apps([self.app]))  # type: ignore[arg-type]
+        runtime.prepare()
+        return runtime
+
+    def replace_server(self) -> None:
+        """Another one goes on where this one stops."""
+        self.runtime.stop()
+        self.runtime = self._make()
+        self.runtime.start()
 
     def start(self) -> None:
         """Let the server fire."""
@@ -75,6 +88,42 @@ class Site:
         assert process.poll() is None, self.log()
         return process
 
+    def their_worker(self, *options: str) -> "subprocess.Popen[bytes]":
+        """A worker of somebody's own application, up and ready."""
+        environment = {**os.environ, "THEIR_BROKER": self.broker_url, "THEIR_FOLDER": str(self.folder)}
+        environment["THEIR_RESULTS"] = str(self._settings.get("celery_result_url", ""))
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
+        words = (
+            "-m",
+            "celery",
+            "-A",
+            "tests.workers.theirs",
+            "worker",
+            "-Q",
+            "theirs",
+            "--without-mingle",
+            "-l",
+            "INFO",
+        )
+        with (self.folder / "worker.log").open("ab") as log:
+            before = self.log().count(" ready.")
+            process = subprocess.Popen(
+                [sys.executable, *words, "-n", f"{uuid4()}@%h", *options],
+                cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._workers.append(process)
+        self.wait(lambda: self.log().count(" ready.") > before)
+        return process
+
+    def said_there(self) -> list[str]:
+        """What somebody's own tasks have told."""
+        file = self.folder / "theirs.txt"
+        return file.read_text().splitlines() if file.exists() else []
+
     def log(self) -> str:
         """What the workers have said."""
         return (self.folder / "worker.log").read_text()
@@ -92,9 +141,7 @@ class Site:
     def empty(self) -> int:
         """Make the broker forget; how many messages there were."""
         with CeleryPost(self.broker_url)._app.connection_for_write() as connection:
-            queue = Queue(self.queue, channel=connection.default_channel, routing_key=self.queue)  # type: ignore[no-untyped-call]
-            queue.declare()  # type: ignore[no-untyped-call]
-            return int(queue.purge() or 0)  # type: ignore[no-untyped-call]
+            return sum(_purged(connection, name) for name in (self.queue, "theirs"))
 
     def trigger(self, slug: str, *, priority: int | None = None, **args: object) -> UUID:
         return self.runtime.services.jobs.trigger(slug, SYSTEM, args=args or None, priority=priority).id
@@ -149,9 +196,22 @@ class Site:
     def close(self) -> None:
         for worker in self._workers:
             worker.send_signal(signal.SIGCONT)
-            worker.kill()
-            worker.wait(PATIENCE)
+            end_with_children(worker)
         if self.runtime.engine._thread is not None:
             self.runtime.stop()
         else:
             self.runtime.database.close()
+
+
+def end_with_children(worker: "subprocess.Popen[bytes]") -> None:
+    """End it as by kill -9, with the processes of its pool if it leads a group of its own."""
+    if worker.poll() is None and os.getpgid(worker.pid) == worker.pid:
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.kill()
+    worker.wait(PATIENCE)
+
+
+def _purged(connection: Connection, name: str) -> int:
+    queue = Queue(name, channel=connection.default_channel, routing_key=name)  # type: ignore[no-untyped-call]
+    queue.declare()  # type: ignore[no-untyped-call]
+    return int(queue.purge() or 0)  # type: ignore[no-untyped-call]

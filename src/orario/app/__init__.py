@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData
 
+from orario.app.celerytasks import Entrusting
 from orario.app.demo import Demo, StandIn
 from orario.app.listening import AlarmHook, Ledger, Listener
 from orario.app.pages import Showing
@@ -57,7 +58,7 @@ class Declaration:
 
 
 @dataclass
-class App(Showing):
+class App(Showing, Entrusting):
     """A package's contribution to Orario.
 
         app = App("shop")
@@ -179,11 +180,12 @@ class App(Showing):
         handler_type: str | None = None,
         is_system: bool = False,
         inactive_reason: str | None = None,
+        mode: Mode | None = None,
         **policy: Any,
     ) -> Task:
         name = name or f"{self.name}.{function.__name__}"
         _require_name("task", name)
-        mode = Mode.ELSEWHERE if elsewhere else _mode(function, process)
+        mode = mode or (Mode.ELSEWHERE if elsewhere else _mode(function, process))
         return Task(
             name=name,
             app=self.name,

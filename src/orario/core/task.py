@@ -26,6 +26,10 @@ class Mode(StrEnum):
     THREAD = "thread"  # `def`: cooperative, a thread cannot be killed
     PROCESS = "process"  # killable, with all it started
     ELSEWHERE = "elsewhere"  # by nobody here: whoever does it tells by pings
+    CELERY_TASK = "celery_task"  # by the workers of somebody's Celery application, under its own name there
+
+
+HERE = (Mode.LOOP, Mode.THREAD, Mode.PROCESS)
 
 
 @dataclass(frozen=True)

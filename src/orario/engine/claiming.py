@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -13,8 +14,7 @@ from orario.core.clock import Clock
 from orario.core.events import TurnedAway
 from orario.core.execution import State, Trigger
 from orario.core.job import Job
-from orario.core.task import Mode, Task
-from orario.engine.elsewhere import tasks_of
+from orario.core.task import HERE, Mode, Task
 from orario.engine.executor import Work
 from orario.engine.identity import Identity
 from orario.engine.jobcache import JobCache, Known
@@ -56,6 +56,7 @@ class Claiming:
     cache: JobCache
     telling: Telling
     default_width: int
+    modes: ClassVar[Collection[Mode]] = HERE
 
     def open(self, connection: Connection, opened: Moments, room: dict[Mode, int], now: datetime) -> Claims:
         """Open an execution for each (job, due moment) that has none.
@@ -91,7 +92,7 @@ class Claiming:
 
     def _may_start(self, job: Job, moment: datetime, admission: Admission, now: datetime) -> bool:
         task = self.catalog.get(job.task)
-        if task is None or not task.is_active or task.mode is Mode.ELSEWHERE:  # another instance may have its code
+        if task is None or not task.is_active or task.mode not in HERE:  # another instance may have its code
             return False
         within = job.policy.start_within
         request = Request(job.key, job.policy, job.queue, task.mode, None if within is None else moment + within)
@@ -104,7 +105,7 @@ class Claiming:
         found = Claims()
         while self._round(connection, admission, found, now):
             pass
-        here = self.catalog.keys() - tasks_of(self.catalog.values())
+        here = {name for name, task in self.catalog.items() if task.mode in HERE}
         found.is_blocked = admission.is_blocked and self._is_line(connection, now, here, admission.others)
         found.next_due = claims.next_due(connection, now)
         return found
@@ -136,7 +137,7 @@ class Claiming:
     def heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
         now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
-        tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode is not Mode.ELSEWHERE]
+        tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode in self.modes]
         while tasks:
             batch = self._candidates(connection, admission, now, BATCH, tasks, admission.others, overlapping=True)
             waiting = self._judge(connection, batch, admission, found, now)

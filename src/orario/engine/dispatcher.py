@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
-from orario.core.task import Mode
+from orario.core.task import HERE, Mode
 from orario.engine.claiming import Claiming, Claims
 from orario.engine.executor import Executor, Work
 from orario.engine.identity import Identity
@@ -70,8 +70,7 @@ class Dispatcher:
 
     def room(self) -> dict[Mode, int]:
         """How many more attempts the executor can take now; none while draining."""
-        here = (mode for mode in Mode if mode is not Mode.ELSEWHERE)
-        return {mode: 0 if self.draining else self.executor.room(mode) for mode in here}
+        return {mode: 0 if self.draining else self.executor.room(mode) for mode in HERE}
 
     async def accept(self, found: Claims, since: float) -> None:
         """Hand over what was claimed in a transaction that began at `since`, by the monotonic clock."""

@@ -19,16 +19,17 @@ NO_PING = "no ping came in time"
 STILL_BUSY = "no ping came in time, but an earlier run was still under way"
 
 
-def tasks_of(catalog: Collection[Task]) -> list[str]:
+def tasks_of(catalog: Collection[Task], mode: Mode = Mode.ELSEWHERE) -> list[str]:
     """The tasks that nobody here performs."""
-    return [task.name for task in catalog if task.mode is Mode.ELSEWHERE]
+    return [task.name for task in catalog if task.mode is mode]
 
 
 def look_after(
-    connection: Connection, tasks: Sequence[str], now: datetime, prove: Callable[[Connection], None]
+    connection: Connection, catalog: Collection[Task], now: datetime, prove: Callable[[Connection], None]
 ) -> list[Event]:
     """Write what follows from the time alone, and say what it was; `prove` stops whoever no longer leads."""
-    under_way = elsewhere.running(connection, _PAGE)
+    tasks = tasks_of(catalog)
+    under_way = elsewhere.running(connection, tasks_of(catalog, Mode.CELERY_TASK), _PAGE)
     late = elsewhere.late(connection, tasks, now, _PAGE) if tasks else []
     if not under_way and not late:
         return []

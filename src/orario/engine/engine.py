@@ -10,10 +10,13 @@ from uuid import UUID
 
 from orario.core.clock import Clock
 from orario.core.vitals import Vitals
+from orario.engine.agency import Agency
 from orario.engine.claiming import Catalog, Claiming
 from orario.engine.dispatcher import Dispatcher
+from orario.engine.errands import Errands
 from orario.engine.executor import Executor
-from orario.engine.handing import Answering, Handing
+from orario.engine.follower import Follower
+from orario.engine.handing import Answering, Entrusting, Handing
 from orario.engine.heartbeat import Heartbeat
 from orario.engine.identity import Identity
 from orario.engine.inbox import Inbox
@@ -92,7 +95,10 @@ class Engine:
         claiming = Claiming(self.identity, clock, catalog, cache, self.telling, queue_width)
         self.handing = Handing(self.identity, clock, catalog, cache, self.telling, queue_width)
         self.answering = Answering(self.identity, clock, catalog, cache, self.telling, queue_width)
+        entrusting = Entrusting(self.identity, clock, catalog, cache, self.telling, queue_width)
+        self._errands = Errands(self.identity, self.leader, clock, cache, self.telling, entrusting)
         self.postman: Postman | None = None
+        self.follower: Follower | None = None
         self.dispatcher = Dispatcher(
             database, self.identity, clock, claiming, executor, self.telling, pace.beat_every
         )
@@ -113,8 +119,10 @@ class Engine:
         if self.leader.leads:
             self.leader.lost()
 
-    def employ(self, post: Post, lost_after: timedelta) -> None:
-        """From the start on, carry what is in Celery's queues to its broker."""
+    def employ(self, post: Post, agency: Agency, lost_after: timedelta, grace: timedelta) -> None:
+        """From the start on, carry what is in Celery's queues to its broker, and what is of others' tasks."""
+        self.follower = Follower.of(self.database, self._errands, agency, lost_after, grace)
+        self.follower.on_changed = self.upkeep.on_changed
         self.postman = Postman(
             self.database, self.identity, self.leader, self.clock, self.handing, self.telling, post, lost_after
         )
@@ -122,7 +130,8 @@ class Engine:
     @property
     def parts(self) -> dict[str, Part]:
         """All that takes turns, by name."""
-        return ({} if self.postman is None else {"postman": self.postman}) | {
+        abroad = {"postman": self.postman, "follower": self.follower}
+        return {name: part for name, part in abroad.items() if part is not None} | {
             "heartbeat": self.heartbeat,
             "leader": self.leader,
             "ticker": self.ticker,
@@ -232,8 +241,8 @@ class _EngineThread:
         }
 
         if "postman" in loops:
-            engine.ticker.on_opened = loops["postman"].wake
-            hears[Topic.PENDING] = self._wake_both
+            engine.ticker.on_opened = self._wake_abroad
+            hears[Topic.PENDING] = self._wake_all
 
         def hear(topic: Topic) -> None:
             if topic in hears:
@@ -241,9 +250,13 @@ class _EngineThread:
 
         return engine.wake.subscribe(hear)
 
-    def _wake_both(self) -> None:
+    def _wake_all(self) -> None:
         self._loops["dispatcher"].wake()
+        self._wake_abroad()
+
+    def _wake_abroad(self) -> None:
         self._loops["postman"].wake()
+        self._loops["follower"].wake()
 
     def _settled(self, tokens: list[UUID]) -> None:
         self._engine.dispatcher.settled(tokens)
@@ -257,7 +270,7 @@ class _EngineThread:
 
     async def _hold(self) -> None:
         self._engine.dispatcher.draining = True
-        for name in {"ticker", "upkeep", "leader", "postman"} & self._loops.keys():
+        for name in {"ticker", "upkeep", "leader", "postman", "follower"} & self._loops.keys():
             self._loops[name].stop()
         await self._engine.leader.give_up()  # another instance ticks on while our work ends
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,8 +16,6 @@ from orario.store import claims, handovers, instances, queues
 from orario.store.claims import Candidate
 from orario.store.handovers import Parcel
 
-_HERE = (Mode.LOOP, Mode.THREAD, Mode.PROCESS)
-
 
 @dataclass(frozen=True)
 class Handing(Claiming):
@@ -25,7 +24,7 @@ class Handing(Claiming):
     def hand_over(self, connection: Connection) -> Claims:
         """Write down what is to be sent: up to the queues' widths, what runs and lies at the broker included."""
         now, found = self.clock.now(), Claims()
-        admission = self._admission(connection, dict.fromkeys(_HERE, BATCH))
+        admission = self._admission(connection, dict.fromkeys(self.modes, BATCH))
         while self._round(connection, admission, found, now):
             pass
         found.is_blocked = admission.is_blocked
@@ -55,8 +54,12 @@ class Handing(Claiming):
             full_jobs=admission.full_jobs,
             full_queues=full_queues,
             overlapping=overlapping,
-            only=queues.carried_by(connection, queues.CELERY),
+            only=self._queues(connection),
+            is_fresh=True,
         )
+
+    def _queues(self, connection: Connection) -> Collection[str] | None:
+        return queues.carried_by(connection, queues.CELERY)
 
     def _start(
         self,
@@ -67,6 +70,31 @@ class Handing(Claiming):
         now: datetime,
     ) -> None:
         handovers.note(connection, chosen)
+
+
+@dataclass(frozen=True)
+class Entrusting(Handing):
+    """The same for tasks of others' Celery applications, in whatever queue: no setting of it carries them."""
+
+    modes: ClassVar[Collection[Mode]] = (Mode.CELERY_TASK,)
+
+    def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
+        load = claims.load(connection)
+        handovers.add_to(connection, load)
+        return Admission(load.by_job, load.by_queue, queues.widths(connection), self.default_width, room)
+
+    def _start(
+        self,
+        connection: Connection,
+        chosen: Sequence[Candidate],
+        known: Mapping[str, Known],
+        found: Claims,
+        now: datetime,
+    ) -> None:
+        handovers.note(connection, chosen, is_entrusted=True)
+
+    def _queues(self, connection: Connection) -> Collection[str] | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -89,12 +117,12 @@ class Answering(Claiming):
         wanted = {one.token: one for one in parcels}
         pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))
         ready = [one for one in pending if one.token in wanted and self._is_in_time(one, now)]
-        handovers.forget(connection, wanted.keys() - {one.token for one in pending})
         held = self._hold_back(connection, ready)
+        unwanted = wanted.keys() - {one.token for one in pending}
         unknown = {one.task for one in ready if one.task not in self.catalog}
         chosen: list[Candidate] = []
         kept: list[Parcel] = []
-        for one in (one for one in ready if one.id not in held and one.task not in unknown):
+        for one in (one for one in ready if one.token not in held and one.task not in unknown):
             mode = self.catalog[one.task].mode
             if len(chosen) < places and room.get(mode, 0) > 0:
                 room[mode] -= 1
@@ -103,7 +131,7 @@ class Answering(Claiming):
                 kept.append(wanted[one.token])
         known = self.cache.get(connection, ((one.job, one.version) for one in chosen))
         self._start(connection, chosen, known, found, now)
-        handovers.drop(connection, [*(one.id for one in chosen), *held])
+        handovers.drop(connection, {one.token for one in chosen} | held | unwanted)
         return Answer(found, kept, unknown)
 
     def _is_in_time(self, one: Candidate, now: datetime) -> bool:
@@ -113,4 +141,4 @@ class Answering(Claiming):
     def _hold_back(self, connection: Connection, ready: Sequence[Candidate]) -> set[UUID]:
         """What waits in a queue that was paused meanwhile: back into the line."""
         widths = queues.lines(connection, queues.CELERY).widths
-        return {one.id for one in ready if widths.get(one.queue) == 0}
+        return {one.token for one in ready if widths.get(one.queue) == 0}

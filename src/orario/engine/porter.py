@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
-from orario.core.task import Mode
+from orario.core.task import HERE, Mode
 from orario.engine.dispatcher import Dispatcher
 from orario.engine.handing import Answering
 from orario.store import handovers
@@ -20,7 +20,6 @@ log = logging.getLogger("orario.engine")
 
 LONGEST_SLEEP = 1.0
 _SHORT_SLEEP = 0.1
-_HERE = (Mode.LOOP, Mode.THREAD, Mode.PROCESS)
 
 
 class Ticket(NamedTuple):
@@ -80,7 +79,7 @@ class Porter:
             return set()
         async with dispatcher.giving:
             since = self.clock.monotonic()
-            room: dict[Mode, int] = {mode: dispatcher.executor.room(mode) for mode in _HERE}
+            room: dict[Mode, int] = {mode: dispatcher.executor.room(mode) for mode in HERE}
             found = await self.database.transact(self.answering.answer, fresh, room, places)
             await dispatcher.accept(found.claims, since)
         for task in found.unknown - self._told:
@@ -90,6 +89,5 @@ class Porter:
 
     async def _give_back(self, tickets: Iterable[Ticket]) -> set[Parcel]:
         """This worker starts nothing any more: the messages are sent again at once, to others."""
-        returned = [(one.parcel.execution_id, one.parcel.token) for one in tickets]
-        await self.database.transact(handovers.take_back, returned)
+        await self.database.transact(handovers.take_back, {one.parcel.token for one in tickets})
         return set()

@@ -155,8 +155,7 @@ class Upkeep:
         return len(over)
 
     def _look_elsewhere(self, connection: Connection) -> int:
-        tasks = elsewhere.tasks_of(self.catalog.values())
-        events = elsewhere.look_after(connection, tasks, self.clock.now(), self._prove)
+        events = elsewhere.look_after(connection, self.catalog.values(), self.clock.now(), self._prove)
         self.telling.tell(connection, events)
         return len(events)
 

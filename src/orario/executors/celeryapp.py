@@ -10,9 +10,9 @@ from orario.engine.post import Delivery
 from orario.store.handovers import Parcel
 
 TASK = "orario.perform"
-_PATIENCE = 5.0  # seconds that the broker may take for an answer
-_REDIS = {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE}
-_AMQP = {"connect_timeout": _PATIENCE, "read_timeout": _PATIENCE, "write_timeout": _PATIENCE}
+PATIENCE = 5.0  # seconds that the broker may take for an answer
+_REDIS = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
+_AMQP = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE, "write_timeout": PATIENCE}
 
 
 def make_app(url: str | None, *, is_current: bool, **more: Any) -> Celery:
@@ -24,7 +24,7 @@ def make_app(url: str | None, *, is_current: bool, **more: Any) -> Celery:
         task_ignore_result=True,  # the ledger is the database
         task_create_missing_queues=True,
         task_default_queue="default",
-        broker_connection_timeout=_PATIENCE,
+        broker_connection_timeout=PATIENCE,
         **more,
     )
     return app
@@ -47,7 +47,7 @@ class CeleryPost:
                     self._send(producer, one)
                     sent.append(one)
         except Exception as error:  # each broker's library has errors of its own
-            return Delivery(sent, _named(error))
+            return Delivery(sent, named(error))
         return Delivery(sent)
 
     def _send(self, producer: Any, one: Parcel) -> None:
@@ -59,11 +59,16 @@ class CeleryPost:
     def depths(self, queues: Collection[str]) -> Mapping[str, int] | None:
         """How many messages lie in each of these queues; None: the broker does not say."""
         try:
-            with self._app.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, timeout=_PATIENCE)
+            with self._connected() as connection:
                 return {queue: self._depth(connection, queue) for queue in queues}
         except Exception:
             return None
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        with self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=PATIENCE)
+            yield connection
 
     def _depth(self, connection: Any, queue: str) -> int:
         with _channel(connection) as channel:
@@ -86,5 +91,6 @@ def _channel(connection: Any) -> Iterator[Any]:
         channel.close()
 
 
-def _named(error: Exception) -> str:
+def named(error: Exception) -> str:
+    """An error in words."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -61,18 +61,19 @@ def candidates(
     full_queues: Collection[str],
     overlapping: bool = False,
     only: Collection[str] | None = None,
+    is_fresh: bool = False,
 ) -> list[Candidate]:
     """The next pending executions of these tasks, by priority, leaving out jobs and queues without room.
 
     `overlapping` asks for those alone that were never tried and whose job runs already; `only` for what waits in
-    these queues and was not handed over yet.
+    these queues; `is_fresh` for what was not handed over yet.
     """
     query = f"{_CANDIDATES} AND e.due_at <= ? AND e.task IN ({marks(len(tasks))})"
     if full_jobs:
         query += f" AND e.job_id NOT IN ({marks(len(full_jobs))})"
     if overlapping:
         query += " AND e.attempt = 0 AND e.job_id IN (SELECT job_id FROM executions WHERE state = 'running')"
-    if only is not None:
+    if is_fresh:
         query += f" AND {NOT_HANDED_OVER}"
     query += " ORDER BY e.priority DESC, e.due_at LIMIT ?"
     if connection.dialect.name == "postgresql":

@@ -52,9 +52,9 @@ def begin(connection: Connection, one: Execution, now: datetime, metadata: Mappi
     return begun.rowcount == 1
 
 
-def running(connection: Connection, limit: int) -> list[Execution]:
-    """All runs elsewhere that have begun and not ended."""
-    found = select(executions).where(RUNNING, _UNCARRIED).limit(limit)
+def running(connection: Connection, besides: Collection[str], limit: int) -> list[Execution]:
+    """All runs elsewhere that have begun and not ended; `besides` names tasks that somebody follows."""
+    found = select(executions).where(RUNNING, _UNCARRIED, executions.c.task.not_in(besides)).limit(limit)
     return [from_row(row) for row in connection.execute(found)]
 
 

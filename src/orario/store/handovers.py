@@ -1,6 +1,7 @@
 """Pending executions that a message was written for, which a worker has yet to answer.
 
 A handover counts while its execution is pending under the same token; whatever else becomes of that, it is past.
+What is entrusted to others' Celery applications stands in the same table, see store/entrusted.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +16,8 @@ from orario.store.claims import NOT_HANDED_OVER, Candidate, Load
 from orario.store.columns import to_micros
 from orario.store.raw import many, marks, once, rows, to_key, to_uuid
 
-_LIVE = "handovers h JOIN executions e ON e.id = h.execution_id AND e.token = h.token AND e.state = 'pending'"
+LIVE = "handovers h JOIN executions e ON e.id = h.execution_id AND e.token = h.token AND e.state = 'pending'"
+_LIVE = f"{LIVE} AND NOT h.is_entrusted"
 
 
 class Parcel(NamedTuple):
@@ -26,19 +28,19 @@ class Parcel(NamedTuple):
     token: UUID
 
 
-def note(connection: Connection, chosen: Sequence[Candidate]) -> None:
+def note(connection: Connection, chosen: Sequence[Candidate], *, is_entrusted: bool = False) -> None:
     """Write down that messages for these are to be sent."""
     many(
         connection,
-        "INSERT INTO handovers (execution_id, token) VALUES (?, ?)"
-        " ON CONFLICT (execution_id) DO UPDATE SET token = excluded.token, sent_at = NULL",
-        [(one.id.hex, one.token.hex) for one in chosen],
+        "INSERT INTO handovers (execution_id, token, is_entrusted) VALUES (?, ?, ?)"
+        " ON CONFLICT (token) DO UPDATE SET sent_at = NULL",
+        [(one.id.hex, one.token.hex, is_entrusted) for one in chosen],
     )
 
 
 def add_to(connection: Connection, load: Load) -> None:
     """Count what was handed over beside what runs: it has taken its place."""
-    for job, queue, number in rows(connection, f"SELECT e.job_id, e.queue, COUNT(*) FROM {_LIVE} GROUP BY 1, 2"):
+    for job, queue, number in rows(connection, f"SELECT e.job_id, e.queue, COUNT(*) FROM {LIVE} GROUP BY 1, 2"):
         load.by_job[to_key(job)] += number
         load.by_queue[queue] += number
 
@@ -68,27 +70,18 @@ def mark_sent(connection: Connection, sent: Sequence[Parcel], now: datetime) -> 
     """The broker has these."""
     many(
         connection,
-        "UPDATE handovers SET sent_at = ? WHERE execution_id = ? AND token = ?",
-        [(to_micros(now), one.execution_id.hex, one.token.hex) for one in sent],
+        "UPDATE handovers SET sent_at = ? WHERE token = ?",
+        [(to_micros(now), one.token.hex) for one in sent],
     )
 
 
-def take_back(connection: Connection, returned: Sequence[tuple[UUID, UUID]]) -> None:
-    """A worker that received these, (execution, token), could not start them: they are to be sent once more."""
-    many(
-        connection,
-        "UPDATE handovers SET sent_at = NULL WHERE execution_id = ? AND token = ?",
-        [(id.hex, token.hex) for id, token in returned],
-    )
+def take_back(connection: Connection, tokens: Collection[UUID]) -> None:
+    """A worker that received these could not start them: they are to be sent once more."""
+    many(connection, "UPDATE handovers SET sent_at = NULL WHERE token = ?", [(token.hex,) for token in tokens])
 
 
-def drop(connection: Connection, ids: Sequence[UUID]) -> None:
-    """These have started, or wait in the line again."""
-    many(connection, "DELETE FROM handovers WHERE execution_id = ?", [(id.hex,) for id in ids])
-
-
-def forget(connection: Connection, tokens: Collection[UUID]) -> None:
-    """Messages came for these attempts, which nobody wants any more."""
+def drop(connection: Connection, tokens: Collection[UUID]) -> None:
+    """These have started, or wait in the line again, or nobody wants them any more."""
     many(connection, "DELETE FROM handovers WHERE token = ?", [(token.hex,) for token in tokens])
 
 
@@ -114,15 +107,12 @@ def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None
     fresh = new_ids(now, len(lost))
     pairs = [(token, one.execution_id.hex, one.token.hex) for one, token in zip(lost, fresh, strict=True)]
     many(connection, "UPDATE executions SET token = ? WHERE id = ? AND token = ? AND state = 'pending'", pairs)
-    many(
-        connection,
-        "UPDATE handovers SET token = ?, sent_at = NULL WHERE execution_id = ? AND token = ?",
-        pairs,
-    )
+    renamed = [(fresh, stale) for fresh, _, stale in pairs]
+    many(connection, "UPDATE handovers SET token = ?, sent_at = NULL WHERE token = ?", renamed)
 
 
 _PAST = (
-    "NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id AND e.token = handovers.token"
+    "NOT is_entrusted AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id AND e.token = handovers.token"
     " AND e.state = 'pending')"
 )
 

@@ -39,6 +39,12 @@ def lines(connection: Connection, executor: str) -> Lines:
     return Lines({name: width for name, width in widths.items() if width is not None}, others)
 
 
+def widths(connection: Connection) -> dict[str, int]:
+    """How many executions may be under way, of each queue that says so; none of a paused one."""
+    found = rows(connection, "SELECT name, width, is_paused FROM queues")
+    return {name: 0 if is_paused else width for name, width, is_paused in found if is_paused or width is not None}
+
+
 def carried_by(connection: Connection, executor: str) -> list[str]:
     """The queues of one kind of executor."""
     return [name for [name] in rows(connection, "SELECT name FROM queues WHERE executor = ?", executor)]

@@ -42,10 +42,10 @@ def shapes(connection: Connection, scene: Scene) -> Iterator[Fault]:
             yield Fault("states", f"execution {to_uuid(id)} of {name} {what}", mend)
 
 
-# What is done elsewhere, and only tells by pings, needs no carrier.
+# What is done elsewhere, and only tells by pings, needs no carrier; nor what Celery applications do themselves.
 _BY_NOBODY = (
     "SELECT id FROM executions WHERE state = 'running' AND carrier IS NULL"
-    f" AND task NOT IN (SELECT name FROM tasks WHERE handler_type = '{Mode.ELSEWHERE}')"
+    f" AND task NOT IN (SELECT name FROM tasks WHERE handler_type IN ('{Mode.ELSEWHERE}', '{Mode.CELERY_TASK}'))"
 )
 
 

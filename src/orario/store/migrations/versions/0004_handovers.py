@@ -1,7 +1,7 @@
 """What was handed over to Celery and has not started yet."""
 
 from alembic import op
-from sqlalchemy import Column, Uuid
+from sqlalchemy import Boolean, Column, Uuid, false
 
 from orario.store.columns import Moment
 
@@ -12,7 +12,8 @@ down_revision = "0003"
 def upgrade() -> None:
     op.create_table(
         "handovers",
-        Column("execution_id", Uuid, primary_key=True),
-        Column("token", Uuid, nullable=False),
+        Column("token", Uuid, primary_key=True),
+        Column("execution_id", Uuid, nullable=False),
         Column("sent_at", Moment),
+        Column("is_entrusted", Boolean, nullable=False, server_default=false()),
     )
