@@ -31,7 +31,9 @@ def _about(name: str, thing: Any) -> list[str]:
         return [f"## {name}", f"`{thing}`"]
     parts = [f"## {name}", "" if name in GIVEN else _signature(name, thing), _words(thing)]
     if inspect.isclass(thing):
-        methods = [_method(one, value) for one, value in vars(thing).items() if _is_public_method(one, value)]
+        pieces = [one for one in thing.__mro__ if one is thing or one.__module__.startswith("orario.app.")]
+        members = {one: value for piece in reversed(pieces) for one, value in vars(piece).items()}
+        methods = [_method(one, value) for one, value in members.items() if _is_public_method(one, value)]
         parts.append("\n".join(methods))
     return parts
 

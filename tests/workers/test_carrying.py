@@ -64,6 +64,9 @@ def test_until_a_worker_starts_it_an_execution_is_pending_under_the_id_of_its_me
     waiting = site.get(id)
     assert waiting.state is State.PENDING and waiting.started_at is None
     assert site.handed_over()[id] == waiting.token
+    said = site.runtime.services.jobs.why("note", None)
+    assert "it was handed to Celery's queue far at" in str(said) and "no worker has taken it" in str(said)
+    assert [one.handed_over for one in site.runtime.services.cluster.queues() if one.name == "far"] == [2]
     site.runtime.services.executions.cancel(never, SYSTEM)
     site.worker()
     done = site.wait_for(id, State.SUCCESS)

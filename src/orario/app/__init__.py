@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import MetaData
 
 from orario.app.celerytasks import Entrusting
+from orario.app.declaration import Declaration
 from orario.app.demo import Demo, StandIn
 from orario.app.listening import AlarmHook, Ledger, Listener
 from orario.app.pages import Showing
@@ -33,28 +34,6 @@ Hook = Callable[[], object]  # what it returns is awaited, if it can be
 Condition = Callable[[Any], bool]
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,99}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Declaration:
-    """A job as its app's code declares it."""
-
-    slug: str
-    name: str
-    description: str | None
-    app: str
-    task: str
-    args: Mapping[str, Any]
-    queue: str
-    schedule: Schedule
-    timezone: str | None
-    start: datetime | None = None
-    end: datetime | None = None
-    jitter: timedelta = timedelta(0)
-    excluded_dates: frozenset[date] = frozenset()
-    calendars: tuple[str, ...] = ()
-    policy: Policy
-    is_enabled: bool = True
 
 
 @dataclass

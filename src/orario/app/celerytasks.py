@@ -1,5 +1,6 @@
 """Tasks of an existing Celery application: named, not written; performed by its own workers."""
 
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +28,7 @@ class Entrusting:
         path: str,
         *,
         queue: str,
-        arguments: Callable[..., Any] = _anything,
+        arguments: Callable[..., Any] | None = None,
         name: str | None = None,
         display_name: str | None = None,
         description: str | None = None,
@@ -45,9 +46,9 @@ class Entrusting:
             raise Misconfigured(f"app {self.name}: {path!r} cannot name a task of Celery's")
         word = path.rpartition(".")[2]
         name, shown = name or f"{self.name}.{word}", display_name or word.replace("_", " ").capitalize()
-        if description is None and arguments is not _anything:
-            description = arguments.__doc__
-        said = description or f"{path}, as the Celery application has it."
+        said = (
+            description or (arguments and inspect.getdoc(arguments)) or f"{path}, as the Celery application has it."
+        )
         register = self.task(
             name=name,
             display_name=shown,
@@ -58,7 +59,7 @@ class Entrusting:
             mode=Mode.CELERY_TASK,
             **options,
         )
-        register(arguments)
+        register(arguments or _anything)
         if schedule is not None:
             self.job(name.rpartition(".")[2], name, schedule, name=shown, description=said)
         return name

@@ -17,6 +17,7 @@ COLUMNS = (
     Column("WIDTH", cells.field("width"), is_number=True),
     Column("RUNNING", cells.field("running"), is_number=True),
     Column("WAITING", cells.field("pending"), is_number=True),
+    Column("HANDED OVER", cells.field("handedOver"), is_number=True),
     Column("EXECUTOR", cells.field("executor")),
     Column("IS", lambda queue: "paused" if queue.get("isPaused") else "open"),
 )

@@ -14,7 +14,7 @@ from orario.service.actors import Actor
 from orario.service.fields import QueueName
 from orario.service.readiness import Readiness, Watcher, is_alive
 from orario.service.tools import Tools
-from orario.store import history, instances, jobsearch, leases, queues
+from orario.store import handovers, history, instances, jobsearch, leases, queues
 from orario.store.instances import Instance
 from orario.store.jobsearch import JobFilter
 from orario.store.queues import Queue
@@ -74,6 +74,7 @@ class QueueView:
     is_paused: bool
     pending: int
     running: int
+    handed_over: int = 0  # of those that wait: at Celery's broker, or on the way to it
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ class Cluster:
         queue = queues.get(connection, name)
         pending, running = queues.load(connection).get(name, (0, 0))
         width = self.tools.settings.queue_width if queue.width is None else queue.width
-        return QueueView(name, width, queue.executor, queue.is_paused, pending, running)
+        handed_over = handovers.by_queue(connection).get(name, 0)
+        return QueueView(name, width, queue.executor, queue.is_paused, pending, running, handed_over)
 
     def set_queue(
         self,

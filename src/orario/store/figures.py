@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orario.store import claims, cursors, leases
+from orario.store import claims, cursors, handovers, leases
 from orario.store.leases import Lease
 from orario.store.raw import marks, rows, to_moment, to_uuid
 
@@ -42,6 +42,7 @@ class Figures:
     """How things stand at one moment, as the database has them."""
 
     queues: dict[str, Line]
+    handed_over: dict[str, int]  # to Celery, by queue
     next_due: datetime | None  # in the past: due moments that wait for a tick
     broken_jobs: int
     instances: int
@@ -54,6 +55,7 @@ def look(connection: Connection, instance: UUID) -> Figures:
     beat = rows(connection, _BEAT, instance.hex)
     return Figures(
         queues=queues(connection),
+        handed_over=handovers.by_queue(connection),
         next_due=cursors.earliest(connection),
         broken_jobs=rows(connection, _BROKEN)[0][0],
         instances=rows(connection, _INSTANCES)[0][0],

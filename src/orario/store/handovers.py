@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from orario.core.ids import new_ids
 from orario.store.claims import NOT_HANDED_OVER, Candidate, Load
 from orario.store.columns import to_micros
-from orario.store.raw import many, marks, once, rows, to_key, to_uuid
+from orario.store.raw import many, marks, once, rows, to_key, to_moment, to_uuid
 
 LIVE = "handovers h JOIN executions e ON e.id = h.execution_id AND e.token = h.token AND e.state = 'pending'"
 _LIVE = f"{LIVE} AND NOT h.is_entrusted"
@@ -85,6 +85,17 @@ def drop(connection: Connection, tokens: Collection[UUID]) -> None:
     many(connection, "DELETE FROM handovers WHERE token = ?", [(token.hex,) for token in tokens])
 
 
+def by_queue(connection: Connection) -> dict[str, int]:
+    """How many executions were handed over and not taken by a worker, of each queue that has any."""
+    found = rows(connection, f"SELECT e.queue, COUNT(*) FROM {LIVE} GROUP BY e.queue")
+    return {queue: int(number) for queue, number in found}
+
+
+def sent_at(connection: Connection, token: UUID) -> list[datetime | None]:
+    """When the message of this attempt was sent, None if not yet; nothing where there is none."""
+    return [to_moment(at) for [at] in rows(connection, "SELECT sent_at FROM handovers WHERE token = ?", token.hex)]
+
+
 def sent(connection: Connection, queue: str) -> int:
     """How many messages of a queue should lie at the broker."""
     [[number]] = rows(connection, f"SELECT COUNT(*) FROM {_LIVE} WHERE h.sent_at IS NOT NULL AND e.queue = ?", queue)
@@ -112,8 +123,8 @@ def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None
 
 
 _PAST = (
-    "NOT is_entrusted AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id AND e.token = handovers.token"
-    " AND e.state = 'pending')"
+    "NOT is_entrusted AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.id = handovers.execution_id"
+    " AND e.token = handovers.token AND e.state = 'pending')"
 )
 
 

@@ -38,6 +38,7 @@ def _queues(figures: Figures, now: datetime) -> Iterator[Family]:
     lines = figures.queues
     yield many(table.PENDING, {(name,): line.pending for name, line in lines.items()})
     yield many(table.RUNNING, {(name,): line.running for name, line in lines.items()})
+    yield many(table.HANDED_OVER, {(name,): number for name, number in figures.handed_over.items()})
     yield many(table.OLDEST, {(name,): _age(line.oldest, now) for name, line in lines.items()})
 
 

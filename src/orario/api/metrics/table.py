@@ -69,6 +69,9 @@ PENDING = _gauge(
     "queue_pending", "Executions that wait, by queue; a line longer than 100,000 is counted so far.", "queue"
 )
 RUNNING = _gauge("queue_running", "Executions that run, on all instances, by queue.", "queue")
+HANDED_OVER = _gauge(
+    "queue_handed_over", "Executions that were handed to Celery and that no worker has taken, by queue.", "queue"
+)
 OLDEST = _gauge("queue_oldest_wait_seconds", "How long the first in a queue has waited since it was due.", "queue")
 OVERDUE = _gauge("overdue_seconds", "How long the oldest due moment has waited for a tick; 0 when all is well.")
 BROKEN = _gauge("jobs_broken", "Jobs that cannot run until somebody mends them.")
@@ -94,7 +97,7 @@ PROCESS = (
 
 METRICS = (
     *(DUE, OPENED, GAPS, STARTED, FINISHED, REFUSED, ATTEMPTS, RETRIES, REPORTS, LAG, DURATION),
-    *(PENDING, RUNNING, OLDEST, OVERDUE, BROKEN),
+    *(PENDING, RUNNING, HANDED_OVER, OLDEST, OVERDUE, BROKEN),
     *(LEADER, TERM, LEASE_AGE, TICK_AGE, BEAT_AGE, INSTANCES, ALARMS, RINGING, NOTICES),
     *(SIZE, UP, BUILD, JOB_FINISHED, JOB_DURATION),
     *PROCESS,

@@ -119,6 +119,7 @@ class QueueOut(Shape):
     is_paused: bool
     running: int
     pending: int
+    handed_over: int = Field(description="Of those that wait, handed to Celery; no worker has taken them yet.")
 
     @classmethod
     def of(cls, one: QueueView) -> Self:
@@ -129,6 +130,7 @@ class QueueOut(Shape):
             is_paused=one.is_paused,
             running=one.running,
             pending=one.pending,
+            handed_over=one.handed_over,
         )
 
 

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     QUEUE_FULL = "queue_full"
     EXECUTOR_FULL = "executor_full"
     NO_INSTANCE = "no_instance"
+    HANDED_OVER = "handed_over"  # to Celery, and no worker has taken it
     WAITED = "waited"
     TOO_LATE = "too_late"
 

@@ -138,12 +138,22 @@ def _waiting(facts: Facts, story: Story) -> Iterator[Cause]:
             return
     if facts.task_problem is not None:
         yield Cause(Kind.INACTIVE_TASK, facts.task_problem)
-    found = merged(story.lines, facts.timezone, now=True)
+    found = [_handed_over(facts, story)] if story.message else merged(story.lines, facts.timezone, now=True)
     yield from found
     if not facts.has_leader:
         yield Cause(Kind.NO_INSTANCE, "no instance leads: nothing starts until a server runs")
     elif not found and facts.task_problem is None:
         yield Cause(Kind.WAITED, "nothing stands in its way; an instance takes it any moment")
+
+
+def _handed_over(facts: Facts, story: Story) -> Cause:
+    queue, sent_at = story.execution.queue, story.message.sent_at if story.message else None
+    if sent_at is None:
+        clause = f"it is to be handed to Celery's queue {queue}, and the broker has not taken it yet"
+    else:
+        at = when(sent_at, facts.timezone)
+        clause = f"it was handed to Celery's queue {queue} at {at}, and no worker has taken it"
+    return Cause(Kind.HANDED_OVER, clause, since=sent_at)
 
 
 def _retry(facts: Facts, last: Attempt, execution: Execution) -> Cause:
@@ -169,7 +179,9 @@ def _running(facts: Facts, story: Story) -> Cause:
 
 def _carrier(story: Story) -> str:
     carrier = story.execution.carrier
-    return story.carriers.get(carrier, "an instance no longer known") if carrier else "its instance"
+    if carrier is not None:
+        return story.carriers.get(carrier, "an instance no longer known")
+    return "a worker of its Celery application" if story.is_entrusted else "its instance"
 
 
 def _skipped(facts: Facts, story: Story) -> Cause:

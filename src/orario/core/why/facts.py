@@ -91,6 +91,13 @@ class Silence:
     is_clock_set: bool = False  # no time passed: the clock was set forward
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was written to Celery's workers; None: it is still to be sent."""
+
+    sent_at: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """One execution with all that happened to it."""
@@ -103,6 +110,8 @@ class Story:
     lines: Sequence[Line] = ()  # while it waited for its first start, or now if it waits
     is_again: bool = False  # the second pass of a moment, after the clock was set back
     dropped: int = 0  # moments for which it ran late, besides its own
+    is_entrusted: bool = False  # to a Celery application of its own
+    message: Message | None = None  # while it waits for one of Celery's workers
 
 
 @dataclass(frozen=True, kw_only=True)

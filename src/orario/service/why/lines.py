@@ -71,6 +71,11 @@ class Surveyor:
         called = instances.called(self.connection, carriers)
         return [_place(run, slugs, called) for run in found]
 
+    @property
+    def mode(self) -> Mode | None:
+        """How its task is called."""
+        return self._mode(self.execution.task)
+
     def _mode(self, task: str) -> Mode | None:
         known = self.tools.catalog.get(task)
         return None if known is None else known.mode
@@ -78,7 +83,7 @@ class Surveyor:
     def _room(self, mode: Mode | None) -> int:
         settings = self.tools.settings
         rooms = {Mode.LOOP: settings.coroutines, Mode.THREAD: settings.threads, Mode.PROCESS: settings.processes}
-        return max(rooms.values()) if mode is None else rooms[mode]
+        return rooms.get(mode, max(rooms.values())) if mode is not None else max(rooms.values())
 
     def _queue(self, at: datetime) -> tuple[Queue, Hold | None]:
         """How the queue was set up, and who had paused it."""

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from orario.core.execution import Execution, State
+from orario.core.task import Mode
 from orario.core.timetable import Timetable
 from orario.core.why.executed import SLACK
-from orario.core.why.facts import Line, Standing, Story
+from orario.core.why.facts import Line, Message, Standing, Story
 from orario.service.tools import Tools
 from orario.service.why.lines import Surveyor
-from orario.store import history, instances, retracing
+from orario.store import handovers, history, instances, retracing
 
 _BEFORE = timedelta(microseconds=1)
 _FOLD = timedelta(milliseconds=1)  # a second pass is told from the first by microseconds
@@ -32,7 +33,14 @@ def story_of(tools: Tools, connection: Connection, execution: Execution, standin
         lines=_lines(surveyor, execution, started, now),
         is_again=_is_again(standing.timetable, execution.scheduled_for),
         dropped=retracing.dropped_at(connection, execution.job_id, execution.created_at),
+        is_entrusted=surveyor.mode is Mode.CELERY_TASK,
+        message=_message(connection, execution),
     )
+
+
+def _message(connection: Connection, execution: Execution) -> Message | None:
+    found = handovers.sent_at(connection, execution.token) if execution.state is State.PENDING else []
+    return Message(found[0]) if found else None
 
 
 def _turned_away(surveyor: Surveyor, execution: Execution) -> Line | None:
