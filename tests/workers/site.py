@@ -48,7 +48,7 @@ class Site:
         given = {"heartbeat_seconds": HEARTBEAT, "kill_grace_seconds": 1, "drain_seconds": 2, "key": "of the tests"}
         self._settings = {"database_url": database_url, "celery_broker_url": broker_url, **given, **settings}
         if broker_url.startswith("redis"):  # elsewhere outcomes are heard from events alone
-            self._settings["celery_result_url"] = broker_url.removesuffix("0") + "2"
+            self._settings.setdefault("celery_result_url", broker_url.removesuffix("0") + "2")
         self.runtime = self._make()
         self.runtime.services.cluster.set_queue(self.queue, SYSTEM, executor="celery")
 
