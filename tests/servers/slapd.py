@@ -17,7 +17,9 @@ from tests.servers.ports import free_port, listens
 from tests.servers.private import Private, needed
 
 BASE = "dc=example,dc=org"
-ADMIN = f"cn=admin,{BASE}"
+ADMIN = f"cn=admin,{BASE}"  # may everything, and no limit holds for it
+ACCOUNT = f"cn=orario,{BASE}"
+LIMITED = f"cn=limited,{BASE}"  # may read, but is given twenty entries at most
 PASSWORD = "sync-pässword"
 # Nobody gets more than 500 entries at once, as in Active Directory: whoever wants all must ask page by page.
 _CONFIGURATION = """
@@ -34,6 +36,7 @@ TLSCACertificateFile {folder}/server.pem
 sizelimit size.soft=500 size.hard=500 size.pr=500 size.prtotal=unlimited
 require authc
 access to dn.base="" by * read
+access to attrs=userPassword by anonymous auth by * none
 access to * by users read
 rootDSE {folder}/root.ldif
 database mdb
@@ -43,7 +46,7 @@ rootpw {password}
 directory {folder}/data
 maxsize 268435456
 dbnosync
-limits dn.exact="{admin}" size=500 size.pr=500 size.prtotal=unlimited
+limits dn.exact="{limited}" size=20 size.prtotal=20
 index objectClass,entryUUID eq
 """
 # What of Active Directory the app looks at, with its names and its syntaxes.
@@ -84,6 +87,11 @@ ou: groups
 
 """
 
+_ACCOUNTS = "".join(
+    f"dn: {dn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\nuserPassword: {PASSWORD}\n\n"
+    for dn in (ACCOUNT, LIMITED)
+)
+
 Attributes = Mapping[str, str | bytes | Sequence[str | bytes]]
 
 
@@ -98,9 +106,9 @@ class Slapd:
         self._write("ad.schema", _AD_SCHEMA)
         root = "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n" if is_ad else "dn:\n"
         self._write("root.ldif", root)
-        settings = {"folder": folder, "base": BASE, "admin": ADMIN, "password": PASSWORD}
+        settings = {"folder": folder, "base": BASE, "admin": ADMIN, "limited": LIMITED, "password": PASSWORD}
         self._write("slapd.conf", _CONFIGURATION.format(**settings))
-        self._write("people.ldif", _ROOT + "\n".join(ldif))
+        self._write("people.ldif", _ROOT + _ACCOUNTS + "\n".join(ldif))
         self._certify()
         self._server.run("mkdir", folder / "data")
         adding = needed("slapd", "slapadd")

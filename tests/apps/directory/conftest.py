@@ -8,7 +8,7 @@ import pytest
 from orario.apps.directory import app
 from orario.testing import Harness
 from tests.apps.directory.house import House
-from tests.servers.slapd import ADMIN, PASSWORD, Slapd, group, person
+from tests.servers.slapd import ACCOUNT, PASSWORD, Slapd, group, person
 
 PEOPLE = 10_000
 
@@ -16,7 +16,7 @@ PEOPLE = 10_000
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service account; no server."""
-    monkeypatch.setenv("ORARIO_DIRECTORY_USER", ADMIN)
+    monkeypatch.setenv("ORARIO_DIRECTORY_USER", ACCOUNT)
     monkeypatch.setenv("ORARIO_DIRECTORY_PASSWORD", PASSWORD)
     monkeypatch.setenv("ORARIO_DIRECTORY_TLS", "none")
 

@@ -8,7 +8,7 @@ from orario import State
 from orario.service.secrets import SecretDocument
 from orario.testing import TESTER
 from tests.apps.directory.house import House, done
-from tests.servers.slapd import ADMIN, BASE, PASSWORD, Slapd, dn, group_dn, person
+from tests.servers.slapd import ACCOUNT, BASE, LIMITED, PASSWORD, Slapd, dn, group_dn, person
 
 MakeHouse = Callable[..., House]
 
@@ -82,6 +82,26 @@ def test_groups_and_their_members_are_followed(house: MakeHouse, few: Slapd) -> 
 
 
 @pytest.mark.one_database
+def test_an_answer_that_is_cut_off_is_not_taken_for_the_whole(
+    house: MakeHouse, few: Slapd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = house(few, page_size=10)
+    here.synced()
+    monkeypatch.setattr(here.harness.runtime.apps[0].config, "user", LIMITED)
+    assert "gave a part of what there is and no more: sizeLimitExceeded" in here.refused(allow_mass_disable=True)
+    assert all(row["is_active"] for row in here.users().values())
+
+
+@pytest.mark.one_database
+def test_who_is_in_a_folder_that_is_renamed_is_followed(house: MakeHouse, few: Slapd) -> None:
+    here = house(few)
+    here.synced()
+    few.rename(f"ou=people,{BASE}", "ou=staff")
+    assert done(here.synced()) == {"updated": 30, "read": 30}
+    assert here.users()["user00001"]["dn"] == f"uid=user00001,ou=staff,{BASE}"
+
+
+@pytest.mark.one_database
 def test_an_entry_that_cannot_be_a_user_is_left_out_and_told(house: MakeHouse, few: Slapd) -> None:
     few.add(f"cn=Nobody\\, Ann,ou=people,{BASE}", ["inetOrgPerson"], {"cn": "Nobody, Ann", "sn": "Nobody"})
     here = house(few)
@@ -150,4 +170,4 @@ def test_the_password_may_be_a_named_secret_and_is_never_seen(
     secrets.put("ad_password", SecretDocument(value="wrong-pässword"), TESTER)
     ended = here.run("domain-user-sync")
     assert ended.error_message and "invalidCredentials" in ended.error_message
-    assert "pässword" not in f"{ended}{here.lines(ended)}" and ADMIN not in str(ended.error_message)
+    assert "pässword" not in f"{ended}{here.lines(ended)}" and ACCOUNT not in str(ended.error_message)

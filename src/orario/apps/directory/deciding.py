@@ -21,8 +21,17 @@ class Known:
 
     key: str
     stamp: str | None
+    dn_key: str
     is_active: bool
     inactive_reason: str | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """As much of an entry as tells whether it has changed: with a folder that is renamed, only its DN does."""
+
+    stamp: str | None
+    dn_key: str
 
 
 @dataclass(frozen=True)
@@ -34,19 +43,17 @@ class Plan:
     present: int
 
 
-def plan(known: Mapping[str, Known], present: Mapping[str, str | None], *, full: bool) -> Plan:
-    """`present` are the keys and stamps of all entries there are now."""
-    read = {
-        key
-        for key, stamp in present.items()
-        if full
-        or (row := known.get(key)) is None
-        or stamp is None
-        or row.stamp != stamp
-        or row.inactive_reason == GONE
-    }
+def plan(known: Mapping[str, Known], present: Mapping[str, Seen], *, full: bool) -> Plan:
+    """`present` are all entries there are now, by key."""
+    read = {key for key, seen in present.items() if full or _is_news(known.get(key), seen)}
     gone = tuple(key for key, row in known.items() if row.inactive_reason != GONE and key not in present)
     return Plan(frozenset(read), gone, len(present))
+
+
+def _is_news(row: Known | None, seen: Seen) -> bool:
+    if row is None or row.inactive_reason == GONE or seen.stamp is None:
+        return True
+    return (row.stamp, row.dn_key) != (seen.stamp, seen.dn_key)
 
 
 def check_gone(what: str, gone: int, active: int, *, share: float, free: int) -> None:

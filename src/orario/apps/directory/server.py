@@ -65,6 +65,9 @@ class Directory:
             )
         except _FAILURES as error:
             raise _away(self.url, error, "while it was read") from error
+        if self.connection.result["result"]:  # ldap3 lets limits and referrals pass; but a part is not the whole
+            said = self.connection.result["description"]
+            raise DirectoryAway(f"the directory {self.url} gave a part of what there is and no more: {said}")
         controls: Mapping[str, Any] = self.connection.result.get("controls") or {}
         after = controls.get("1.2.840.113556.1.4.319", {}).get("value", {}).get("cookie")
         return self.connection.response or (), after or None

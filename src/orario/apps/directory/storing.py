@@ -19,7 +19,7 @@ AT_ONCE = 250  # rows in a transaction, for which others wait
 def known(connection: Connection, subject: Subject) -> dict[str, Known]:
     """Every row, by key."""
     row = subject.table.c
-    query = select(row.key, row.stamp, row.is_active, row.inactive_reason)
+    query = select(row.key, row.stamp, row.dn_key, row.is_active, row.inactive_reason)
     return {one.key: Known(*one) for one in connection.execute(query)}
 
 

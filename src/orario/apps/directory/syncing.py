@@ -9,8 +9,8 @@ from typing import Any
 
 from orario import Context
 from orario.apps.directory import storing
-from orario.apps.directory.deciding import Plan, TooManyGone, check_gone, plan
-from orario.apps.directory.entries import Entry, in_filter, moment_of
+from orario.apps.directory.deciding import Plan, Seen, TooManyGone, check_gone, plan
+from orario.apps.directory.entries import Entry, dn_key, in_filter, moment_of
 from orario.apps.directory.server import Directory
 from orario.apps.directory.storing import AT_ONCE, Writer
 from orario.apps.directory.subjects import Found, Subject, Unfit, each, stamp_of
@@ -66,12 +66,13 @@ class Sync:
             self.context.check()
             yield page
 
-    def _present(self) -> dict[str, str | None]:
-        """The key and the stamp of every entry: little of each, so that nobody who is gone is overlooked."""
+    def _present(self) -> dict[str, Seen]:
+        """The key, the stamp and the name of every entry: little, so that all can be asked for, each time."""
         flavour, stamp = self.directory.flavour, stamp_of(self.directory.settings, self.directory.flavour)
-        found: dict[str, str | None] = {}
+        found: dict[str, Seen] = {}
         for page in self._pages(self._filter, [flavour.key, *each(stamp)]):
-            found |= {key: one.text(stamp) for one in page if (key := one.key(flavour.key)) is not None}
+            keyed = ((one.key(flavour.key), one) for one in page)
+            found |= {key: Seen(one.text(stamp), dn_key(one.dn)) for key, one in keyed if key is not None}
         self.context.info(f"the directory has {len(found):,} {self.subject.what}s", server=self.directory.url)
         return found
 
