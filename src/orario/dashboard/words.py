@@ -54,8 +54,8 @@ _BUSY = STATES[State.RUNNING]
 # Jobs that tell by their name what they do get a sign of it, those of the five documents first.
 _KINDS = (
     (("delet", "clean", "prun", "purge", "remov"), "trash"),
-    (("mail", "email", "letter", "notif"), "mail"),
     (("generat", "creat", "report", "export"), "file-plus"),
+    (("mail", "letter", "notif"), "mail"),
     (("alert", "warn", "deletion"), "alert"),
     (("version", "sync", "refresh", "update", "check_new"), "refresh"),
     (("backup", "archive"), "backups"),
