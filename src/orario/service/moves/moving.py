@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from orario.core.clock import Clock
 from orario.core.errors import Conflict
@@ -72,11 +72,13 @@ class Moving:
             raise Conflict(marks.sentence(mark))
         with self.server.reading() as connection:
             under_way = target.move_under_way(connection)
-            if under_way is None and mark is not None and audit.find(connection, mark.id, 1, 0)[1]:
+            if under_way is None and mark is not None and _has_arrived(connection, mark):
                 self._enter(mark, Stage.DONE)
                 return None
             if under_way is None:
                 target.require_empty(connection)
+                if mark is not None and mark.stage is not Stage.COPYING:
+                    raise Conflict("what was copied is gone from the database: take the move back, and begin again")
             elif mark is None or under_way != mark.id:
                 raise Conflict("another move has begun to fill this database; give it a fresh one")
         return mark or Mark(str(uuid4()), self.address, Stage.COPYING, self.clock.now())
@@ -118,9 +120,9 @@ class Moving:
         """Take these steps; where they raise Conflict, the file goes on: nobody has started on the other side."""
         try:
             yield from steps
-        except Conflict:
+        except Conflict as error:
             self.take_back()
-            raise
+            raise Conflict(f"{error.message}; the file is its servers' again, start them") from error
 
     def _end(self, mark: Mark) -> None:
         now = self.clock.now()
@@ -149,6 +151,10 @@ class Moving:
             if mark.stage is Stage.DONE:
                 raise Conflict(marks.sentence(mark))
             source.forget(connection)
+
+
+def _has_arrived(connection: Connection, mark: Mark) -> bool:
+    return inspect(connection).has_table("audit") and audit.find(connection, mark.id, 1, 0)[1] > 0
 
 
 def _require_present(schema: str | None) -> None:
