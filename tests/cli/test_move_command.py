@@ -8,6 +8,7 @@ import pytest
 
 from orario.cli.exits import Exit
 from tests.cli.terminal import Orario
+from tests.servers.pgbouncer import pooled
 from tests.servers.postgresql import PostgreSQL
 
 EVERY = ("--task", "shop.close_the_day", "--every", "5m")
@@ -15,8 +16,9 @@ EVERY = ("--task", "shop.close_the_day", "--every", "5m")
 
 @pytest.fixture
 def target(postgresql: PostgreSQL) -> Iterator[str]:
-    with postgresql.database() as name:
-        yield postgresql.url(name)
+    """An empty database behind a pooler in transaction mode, where no session belongs to anybody."""
+    with postgresql.database() as name, pooled(postgresql, name) as url:
+        yield url
 
 
 def test_a_file_without_a_server_moves_with_the_key_of_its_secrets(
