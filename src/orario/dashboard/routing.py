@@ -141,7 +141,8 @@ def refusal(desk: Desk, request: Request, view: View | None, error: Exception) -
     if view is None:
         view = _stranger(desk, request)
     if view.is_script:
-        return JSONResponse({"message": message, "tone": "bad"}, status)
+        places = [{"place": list(one.loc), "message": one.message} for one in getattr(error, "problems", ())]
+        return JSONResponse({"message": message, "tone": "bad", "problems": places}, status)
     if status == 401 and request.method == "GET" and not view.is_dialog:
         path = request.url.path.removeprefix(view.url(""))
         query = f"?{request.url.query}" if request.url.query else ""

@@ -73,6 +73,7 @@ class BackfillView:
     opened: int
     skipped: int
     is_dry_run: bool
+    taken: frozenset[datetime] = frozenset()  # those that have one
 
 
 def backfill(tools: Tools, ref: str, document: BackfillDocument, actor: Actor) -> BackfillView:
@@ -84,7 +85,7 @@ def backfill(tools: Tools, ref: str, document: BackfillDocument, actor: Actor) -
         moments = _moments(change.connection, job, document, change.now)
         taken = history.taken_moments(change.connection, job.id, moments)
         if document.dry_run:
-            return BackfillView(moments, 0, len(taken), True)
+            return BackfillView(moments, 0, len(taken), True, frozenset(taken))
         missing = [(job, moment) for moment in moments if moment not in taken]
         opened = executions.open_due(change.connection, missing, change.now, Trigger.BACKFILL)
         history.sign(change.connection, job.id, change.now, actor.signature)

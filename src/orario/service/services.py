@@ -10,6 +10,7 @@ from orario.service.cluster import Cluster
 from orario.service.copies import Copies
 from orario.service.executions import Executions
 from orario.service.jobs import Jobs
+from orario.service.ledger import Ledger
 from orario.service.listing import Listing
 from orario.service.news import News
 from orario.service.overview import Overview
@@ -44,6 +45,7 @@ class Services:
     sessions: Sessions
     overview: Overview
     listing: Listing
+    ledger: Ledger
     tasks: Tasks
     secrets: Secrets
     retention: Retention
@@ -82,6 +84,7 @@ class Services:
             Sessions(tools),
             Overview.of(tools),
             Listing(tools),
+            Ledger(tools),
             Tasks(tools),
             Secrets(tools),
             Retention(database, clock),

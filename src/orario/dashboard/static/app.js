@@ -6,6 +6,7 @@ import { serveForms } from "./forms.js";
 import { servePalette } from "./palette.js";
 import { serveChoosing } from "./choosing.js";
 import { fade } from "./toasts.js";
+import { serveMeaning } from "./job.js";
 import { serveCopying, serveLog } from "./log.js";
 
 tellZone();
@@ -17,4 +18,5 @@ servePalette();
 serveChoosing();
 serveLog();
 serveCopying();
+serveMeaning();
 follow();

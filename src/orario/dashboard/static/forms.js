@@ -36,7 +36,7 @@ async function send(form, button) {
     const address = button?.getAttribute("formaction") || form.action;
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
-    if (!answer.ok) return toast(told.message ?? "That did not work.", "bad");
+    if (!answer.ok) return place(form, told.problems) || toast(told.message ?? "That did not work.", "bad");
     hide();
     if (told.wait) return await result(told);
     toast(told.message, told.tone, told.link);
@@ -47,6 +47,25 @@ async function send(form, button) {
   } finally {
     before();
   }
+}
+
+// What is wrong stands at its field; whether each has found one.
+function place(form, problems) {
+  form.querySelectorAll(".wrong").forEach((field) => field.classList.remove("wrong"));
+  let isAll = problems?.length > 0;
+  for (const { place, message } of problems ?? []) {
+    const name = String(place.at(0) === "taskArgs" ? place[1] ?? "args" : place[0] ?? "");
+    const input = [name, `arg:${name}`, `json:${name}`].map((one) => form.elements.namedItem(one)).find((one) => one?.closest?.(".field"));
+    if (!input) { isAll = false; continue; }
+    const field = input.closest(".field"), words = field.querySelector("small") ?? field.appendChild(document.createElement("small"));
+    words.id ||= `of-${input.name}`;
+    words.textContent = message;
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", words.id);
+    if (!field.parentElement.querySelector(".wrong")) input.focus();
+    field.classList.add("wrong");
+  }
+  return isAll;
 }
 
 // The work was started: say so, then say how it ended.
