@@ -34,6 +34,7 @@ SERVERS = (
     Server("chromium", "chromium", ("chromium",)),
     Server("dovecot", "dovecot", ("dovecot-imapd",)),
     Server("slapd", "slapd", ("slapd",)),
+    Server("prometheus", "promtool", ("prometheus",)),  # only to read what it would be given
 )
 
 # A package's own service is not started, now or while apt works: tests start private servers of their own.

@@ -20,6 +20,7 @@ from orario.settings import Settings
 from tests.house.sources import ROOT
 from tests.house.test_docs_commands import understand
 from tests.house.test_told import SETTINGS
+from tests.servers.private import needed
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -109,8 +110,7 @@ def test_prometheus_scrapes_the_servers_and_knows_the_alerts(tmp_path: Path) -> 
     [job] = yaml.safe_load(text)["scrape_configs"]
     servers = {target.partition(":")[0] for one in job["static_configs"] for target in one["targets"]}
     assert servers == {name for name, one in COMPOSE["services"].items() if one.get("command") == ["serve"]}
-    if (promtool := shutil.which("promtool")) is None:
-        pytest.skip("promtool is not installed")
+    promtool = needed("prometheus", "promtool")
     (tmp_path / "token").write_text("orario_x")
     (tmp_path / "prometheus.yml").write_text(text.replace("/tokens/orario", str(tmp_path / "token")))
     shutil.copy(ROOT / "docs" / "monitoring" / "alerts.yml", tmp_path)
