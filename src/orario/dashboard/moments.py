@@ -39,8 +39,8 @@ def whole(moment: datetime, name: str) -> str:
 
 def short_zone(there: datetime) -> str:
     """`CET`, or `UTC+05:30` where a zone has only numbers."""
-    short = there.tzname() or ""
-    return short if short[:1].isalpha() else f"UTC{there:%z}"[:6] + ":" + f"{there:%z}"[3:5]
+    short, offset = there.tzname() or "", f"{there:%z}"
+    return short if short[:1].isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
 
 
 def relative(moment: datetime, now: datetime) -> str:
