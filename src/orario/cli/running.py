@@ -23,7 +23,7 @@ from orario.cli.watch import follow
 from orario.core.execution import State
 
 _PAGE = 100
-_ON_DEMAND = 4  # jobs that are only run when asked for, by name
+_ON_DEMAND = 4  # jobs that are only run when asked for; in an app of such jobs only, to run it is to ask for them
 
 COLUMNS = (
     Column("JOB", cells.field("job")),
@@ -53,7 +53,7 @@ def _jobs(api: Client, app: str, job: str | None) -> list[Row]:
             break
     found.reverse()  # as the code declares them
     if job is None:
-        return [one for one in found if one["jobTypeId"] != _ON_DEMAND]
+        return [one for one in found if one["jobTypeId"] != _ON_DEMAND] or found
     wanted = [one for one in found if job in (one["slug"], one["id"])]
     if not wanted:
         known = ", ".join(one["slug"] for one in found) or "none"
