@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 
 from orario.apps.agent.schedules import PLANNED
@@ -90,13 +91,18 @@ def wait_for_the_end(database: Database) -> Counter[str]:
     raise AssertionError(f"not all has ended: {found}")
 
 
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with closing(Database(database_url)) as one:
+        yield one
+
+
 def test_what_is_killed_goes_on_and_nothing_is_lost(
-    tmp_path: Path, database_url: str, post: MailServer, a_provider: Provider
+    tmp_path: Path, database_url: str, database: Database, post: MailServer, a_provider: Provider
 ) -> None:
     a_provider.offers = [{"name": "nou", "provider": "p", "secret": "s", "checkUrl": a_provider.url}]
     a_provider.good = {"s"}
     post.hears = killer = Killer()
-    database = Database(database_url)
     with agent(tmp_path, database_url, post, a_provider) as served:
         now = SystemClock().now()
         fill(database, now, GUESTS, old=20)
@@ -118,7 +124,6 @@ def test_what_is_killed_goes_on_and_nothing_is_lost(
     copies = Copies(database_url, SystemClock())
     [copy] = [one for one in copies.list(tmp_path / "backups") if one.is_verified]
     copies.verify(copy.path)
-    database.close()
 
 
 def check_mails(database: Database, post: MailServer) -> None:
