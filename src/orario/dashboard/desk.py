@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from orario.app import App
 from orario.core.clock import Clock
 from orario.dashboard.assets import Assets
 from orario.dashboard.navigation import Link
@@ -27,6 +28,7 @@ class Desk:
     version: str
     assets: Assets
     environment: Environment
+    apps: Sequence[App] = ()
     links: list[Link] = field(default_factory=list)
     panels: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # by place: (region, title)
     form_marker: str = field(default_factory=lambda: token_hex(16))  # stands in regions for a form's token

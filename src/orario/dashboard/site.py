@@ -40,6 +40,7 @@ def dashboard_routes(
     """Every route of the dashboard."""
     desk = make_desk(services, settings, clock, apps, version)
     desk.panels = panels_of(apps)
+    desk.apps = apps
     every = [*own_pages(), *(pages_of(app) for app in apps)]
     desk.links = sorted(_links(every), key=lambda link: (link.order, link.title))
     regions = Regions(desk)

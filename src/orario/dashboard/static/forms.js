@@ -8,7 +8,7 @@ export function serveForms() {
     if (form.dataset.confirm && !form.dataset.confirmed) {
       event.preventDefault();
       const button = event.submitter;
-      if (await ask(form.dataset.confirm, button?.textContent.trim())) {
+      if (await ask(form.dataset.confirm, button?.textContent.trim() || button?.title || undefined)) {
         form.dataset.confirmed = "1";
         form.requestSubmit(button);
         delete form.dataset.confirmed;
