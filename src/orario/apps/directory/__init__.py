@@ -1,7 +1,9 @@
 """The directory: users and groups in step with Active Directory or another LDAP server."""
 
+from pathlib import Path
+
 from orario import App
-from orario.apps.directory import tables
+from orario.apps.directory import showing, tables
 from orario.apps.directory.demo import DEMO
 from orario.apps.directory.desk import desk
 from orario.apps.directory.jobs import declare
@@ -17,6 +19,8 @@ app = App(
     router=router,
     prefix="/directory",
     demo=DEMO,
+    templates=Path(__file__).parent / "templates",
 )
 declare(app)
+showing.register(app)
 app.on_startup(lambda: desk.configure(app.config))

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from starlette.concurrency import run_in_threadpool
 
+from orario.apps.directory.finding import named
 from orario.apps.directory.tables import changes, groups, members, users
 from orario.web import Role, Router, Services, require
 
@@ -94,8 +95,7 @@ async def list_directory_users(
     """List the users of the directory, by name."""
     query = select(users)
     if search:
-        fields = (users.c.username, users.c.email, users.c.display_name)
-        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in fields)))
+        query = query.where(named(search))
     if is_active is not None:
         query = query.where(users.c.is_active == is_active)
     rows, total = await _page(services, query.order_by(users.c.username, users.c.id), page, per_page)

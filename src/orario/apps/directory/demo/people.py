@@ -11,7 +11,7 @@ _FIRST = ("Anna", "Jürgen", "Ștefan", "Zoë", "Matteo", "Łucja", "Søren", "C
 _LAST = ("Müller", "Țurcanu", "Rossi", "Groß", "Brânză", "O'Brien", "Núñez", "Łukasz", "Weiß", "Dupont")
 _DEPARTMENTS = ("Verkauf", "Contabilitate", "IT", "Lager", "Marketing")
 _TITLES = ("Leitung", "Fachkraft", "Assistenz", "Praktikum")
-_PLAIN = str.maketrans("üșëŁłøéțßâăúñš'Ț", "uselloetsaauns-t")
+_PLAIN = str.maketrans("üșȘëŁłøéțȚßâăáúñš'", "usSeLloetTsaaauns-")
 _BEFORE, _AFTER = "20300101080000.000001Z#000000#000#000000", "20300201080000.000002Z#000000#000#000000"
 _HIRED, _LEFT, _MOVED = 2, 1, 3
 
