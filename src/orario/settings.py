@@ -107,6 +107,19 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Where people reach Orario, such as https://orario.example; for the links in notices."
     )
+    sso_issuer: str = Field(
+        "",
+        description="OpenID provider by which people may sign in to the dashboard, as it calls itself; needs "
+        "`orario[sso]`.",
+    )
+    sso_client_id: str = Field("", description="What Orario is called at the OpenID provider.")
+    sso_client_secret: SecretStr = Field(SecretStr(""), description="Its secret at the OpenID provider.")
+    sso_label: str = Field("Sign in with single sign-on", description="What the button of this sign-in says.")
+    sso_new_users: str = Field(
+        "",
+        pattern="^(|viewer|operator|admin)$",
+        description="Role of people whom the provider vouches for and nobody knows yet; empty: they stay outside.",
+    )
 
     @property
     def watchdog_limit(self) -> float:

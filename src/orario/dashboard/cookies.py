@@ -92,6 +92,19 @@ def require_own_form(request: Request, key: str | None, token: str | None) -> No
         raise Forbidden("This form is too old, or is not ours. Load the page again and repeat.")
 
 
+def packed(text: str) -> str:
+    """Any text as a cookie's value."""
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def unpacked(value: str) -> str:
+    """The text again; empty for what is none of ours."""
+    try:
+        return base64.urlsafe_b64decode(value.encode()).decode()
+    except ValueError:
+        return ""
+
+
 def put_toast(response: Response, request: Request, text: str, tone: str) -> None:
     """Let the next page say something, once."""
     packed = json.dumps([tone, text[:_LONGEST_TOAST]]).encode()

@@ -29,6 +29,8 @@ class Desk:
     assets: Assets
     environment: Environment
     apps: Sequence[App] = ()
+    sso: Any = None  # the module of sign-in by a provider, where one is set
+    provider: Any = None
     links: list[Link] = field(default_factory=list)
     panels: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # by place: (region, title)
     form_marker: str = field(default_factory=lambda: token_hex(16))  # stands in regions for a form's token

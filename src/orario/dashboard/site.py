@@ -3,6 +3,7 @@
 import pkgutil
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from types import ModuleType
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from orario.app import App
 from orario.core.clock import Clock
-from orario.core.errors import OrarioError
+from orario.core.errors import Misconfigured, OrarioError
 from orario.dashboard import cookies, loglines, pages
 from orario.dashboard.apps import pages_of, panels_of
 from orario.dashboard.assets import Assets
@@ -61,7 +62,20 @@ def dashboard_routes(
 def make_desk(services: Services, settings: Settings, clock: Clock, apps: Sequence[App], version: str) -> Desk:
     """What all pages share."""
     assets = Assets()
-    return Desk(services, settings, clock, version, assets, make_environment(apps, assets.path))
+    desk = Desk(services, settings, clock, version, assets, make_environment(apps, assets.path))
+    if settings.sso_issuer:
+        desk.sso = _oidc()
+        secret = settings.sso_client_secret.get_secret_value()
+        desk.provider = desk.sso.Provider(settings.sso_issuer, settings.sso_client_id, secret)
+    return desk
+
+
+def _oidc() -> ModuleType:
+    """An extra: whoever does not use it has not installed it."""
+    try:
+        return import_module("orario.dashboard.oidc")
+    except ImportError as error:
+        raise Misconfigured(f"ORARIO_SSO_ISSUER needs pip install 'orario[sso]' ({error})") from None
 
 
 def own_pages() -> Iterator[Pages]:

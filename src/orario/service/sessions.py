@@ -9,10 +9,10 @@ from uuid import UUID
 from orario.core.errors import NotAuthenticated
 from orario.core.ids import new_id
 from orario.service import passwords
-from orario.service.actors import Actor, Role
+from orario.service.actors import SYSTEM, Actor, Role
 from orario.service.doorkeeper import Doorkeeper
-from orario.service.tools import Tools
-from orario.service.users import digest
+from orario.service.tools import Change, Tools
+from orario.service.users import LONGEST_NAME, digest
 from orario.store import sessions, users
 from orario.store.sessions import Session
 from orario.store.users import User
@@ -100,13 +100,30 @@ class Sessions:
             raise NotAuthenticated("This link was used already, or is too old.")
         return self._open(user, visitor)
 
-    def sign_in_by_subject(self, subject: str, visitor: Visitor) -> str:
-        """The same for whom an outside sign-in vouches."""
-        with self.tools.database.reading() as connection:
-            user = users.of_subject(connection, subject)
+    def sign_in_by_subject(self, subject: str, email: str | None, new_role: str, visitor: Visitor) -> str:
+        """The same for whom an outside sign-in vouches: who came before, who is called like the checked address,
+        or, where new people get a role, somebody new."""
+        with self.tools.changing(SYSTEM) as change:
+            user = users.of_subject(change.connection, subject) or self._bound(change, subject, email, new_role)
         if user is None or user.blocked_at is not None:
-            raise NotAuthenticated("Nobody here is known by that account.")
+            raise NotAuthenticated(
+                "Nobody here is known by that account; ask an administrator."
+            )
         return self._open(user, visitor)
+
+    def _bound(self, change: Change, subject: str, email: str | None, new_role: str) -> User | None:
+        name = (email or "").strip().lower()
+        if not name or len(name) > LONGEST_NAME or not name.isascii() or not name.isprintable():
+            return None
+        user = users.named(change.connection, name)
+        if user is None and new_role:
+            user = User(id=new_id(change.now), name=name, role=Role(new_role).value, created_at=change.now)
+            users.add(change.connection, user)
+            change.record("user.create", "user", user.id, after={"name": name, "role": new_role})
+        if user is None or user.subject is not None:
+            return None  # somebody else of that name came by another account before
+        users.change(change.connection, user.id, {"subject": subject})
+        return user
 
     def _open(self, user: User, visitor: Visitor) -> str:
         # Always a fresh key: one that was planted beforehand is worth nothing.

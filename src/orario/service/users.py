@@ -20,7 +20,7 @@ from orario.store.users import User
 __all__ = ["LINK_LASTS", "User", "Users"]
 
 LINK_LASTS = timedelta(minutes=15)
-_LONGEST_NAME = 64
+LONGEST_NAME = 64
 _ADMIN = "admin"
 
 
@@ -143,14 +143,14 @@ def digest(key: str) -> str:
 
 def _checked(name: str) -> str:
     name = name.strip().lower()
-    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable() or not name.isascii() or " " in name:
-        message = f"has 1 to {_LONGEST_NAME} letters, digits and signs, no spaces"
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or not name.isascii() or " " in name:
+        message = f"has 1 to {LONGEST_NAME} letters, digits and signs, no spaces"
         raise invalid("name", message=message)
     return name
 
 
 def _require(connection: Connection, ref: str) -> User:
-    found = users.named(connection, ref.strip().lower()) if len(ref) <= _LONGEST_NAME and ref.isascii() else None
+    found = users.named(connection, ref.strip().lower()) if len(ref) <= LONGEST_NAME and ref.isascii() else None
     if found is None:
         try:
             found = users.get(connection, UUID(ref))

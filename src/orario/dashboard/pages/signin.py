@@ -15,20 +15,20 @@ pages = Pages()
 def sign_in_page(view: View) -> Response:
     """The door."""
     if view.person is not None:
-        return view.redirect(_safe(view.query.get("next", "")))
-    return _door(view, _safe(view.query.get("next", "")))
+        return view.redirect(safe(view.query.get("next", "")))
+    return door(view, safe(view.query.get("next", "")))
 
 
 @pages.post("/sign-in", role=None)
 def sign_in(view: View) -> Response:
     """Open a session, under a key that nobody knew before."""
-    name, onward = view.form["name"], _safe(view.form["next"])
+    name, onward = view.form["name"], safe(view.form["next"])
     try:
         key = view.services.sessions.sign_in(name, view.form["password"], view.visitor)
     except NotAuthenticated as error:
         status = 429 if hasattr(error, "wait") else 401
-        return _door(view, onward, name, error.message, status)
-    return _opened(view, key, onward)
+        return door(view, onward, name, error.message, status)
+    return opened(view, key, onward)
 
 
 @pages.get("/sign-in/once", role=None)
@@ -48,7 +48,7 @@ def once(view: View) -> Response:
     except NotAuthenticated:
         return _with_visit(view, view.render("once.html", 401, key="", is_good=False))
     found = view.services.sessions.of(key)
-    return _opened(view, key, "/" if found is not None and found.user.password else "/account")
+    return opened(view, key, "/" if found is not None and found.user.password else "/account")
 
 
 @pages.post("/sign-out", role=Role.VIEWER)
@@ -60,7 +60,8 @@ def sign_out(view: View) -> Response:
     return response
 
 
-def _opened(view: View, key: str, onward: str) -> Response:
+def opened(view: View, key: str, onward: str) -> Response:
+    """On with a fresh session; the one before, if any, ends."""
     old = cookies.session_key(view.request, view.desk.settings)
     if old is not None:
         view.services.sessions.sign_out(old)
@@ -69,9 +70,11 @@ def _opened(view: View, key: str, onward: str) -> Response:
     return response
 
 
-def _door(view: View, onward: str, name: str = "", problem: str = "", status: int = 200) -> Response:
+def door(view: View, onward: str, name: str = "", problem: str = "", status: int = 200) -> Response:
+    """The page on which people sign in."""
+    sso = view.desk.settings.sso_label if view.desk.provider is not None else ""
     return _with_visit(
-        view, view.render("sign-in.html", status, next=onward, name=name[:64], problem=problem, sso="")
+        view, view.render("sign-in.html", status, next=onward, name=name[:64], problem=problem, sso=sso)
     )
 
 
@@ -80,7 +83,7 @@ def _with_visit(view: View, response: Response) -> Response:
     return response
 
 
-def _safe(path: str) -> str:
+def safe(path: str) -> str:
     """A path of ours to go on to; anything else is the overview."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if is_ours and len(path) < 2000 else "/"
