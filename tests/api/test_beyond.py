@@ -182,6 +182,7 @@ def test_a_calendar_in_use_is_not_deleted(client: httpx.Client, document: dict[s
 
 def test_figures_of_the_last_day(client: httpx.Client, job: dict[str, Any]) -> None:
     client.post(f"/jobs/{job['id']}/trigger")
+    assert client.get("/stats", params={"since": "9999-12-31T23:59:59Z"}).json()["total"] == 0
     stats = client.get("/stats").json()
     assert (stats["total"], stats["counts"]["pending"], stats["isComplete"]) == (1, 1, True)
     assert client.get("/running").json() == {"executions": [], "total": 0}

@@ -16,7 +16,7 @@ from orario.store.rollups import A_DAY, NAMES, OF_LIVE, OF_ROLLED
 from orario.store.tables_rollups import LATE, STATES, TOOK
 
 _FIRST = date(1970, 1, 1)
-_LAST = 10_000_000
+_LAST = (date.max - _FIRST).days
 _AHEAD = timedelta(seconds=2)
 _NONE = Spread()
 ENDED = "state NOT IN ('pending', 'running')"
@@ -70,7 +70,7 @@ def collect(connection: Connection, since: date, until: date, job_ids: Collectio
 
 def forgotten(connection: Connection, since: datetime | None, job_ids: Collection[UUID] | None) -> Day:
     """All that was forgotten of whole days since a moment, as if it were one day; None: ever."""
-    low = 0 if since is None else -(-int(since.timestamp()) // 86_400)
+    low = 0 if since is None else min(-(-int(since.timestamp()) // 86_400), _LAST)
     whole = Day(day=day_of(low))
     for _, part in _rolled(connection, low, _LAST, job_ids):
         whole = whole.plus(part)
