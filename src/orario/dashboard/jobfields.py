@@ -24,9 +24,9 @@ MISFIRES = {
 }
 BACKOFFS = {Backoff.FIXED: "Always the same", Backoff.EXPONENTIAL: "Twice as long each time"}
 DSTS = {
-    Dst.DEBIAN: "Skipped times run right after, repeated ones once",
-    Dst.SKIP: "Skipped times do not run",
-    Dst.BOTH: "Repeated times run both times",
+    Dst.DEBIAN: "Skipped: run right after. Twice: once",
+    Dst.SKIP: "Skipped: do not run. Twice: once",
+    Dst.BOTH: "Skipped: run right after. Twice: twice",
 }
 
 
@@ -46,7 +46,7 @@ class Field:
 GROUPS: Mapping[str, Sequence[Field]] = {
     "": (
         Field("name", "Name", "text", is_required=True),
-        Field("slug", "Short name", "text", "For addresses, files and the command line; empty: made of the name"),
+        Field("slug", "Short name", "text", "Empty: made of the name"),
         Field("description", "What it is for", "long", may_be_empty=True),
     ),
     "Line": (
@@ -101,6 +101,8 @@ def shown(field: Field, value: Any, zone: str) -> str:
             return "\n".join(str(day) for day in value)
         case "names":
             return ", ".join(value)
+        case "number":
+            return f"{value:g}"
         case "moment":
             return wall_text(str(value), zone)
         case _:

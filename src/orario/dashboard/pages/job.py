@@ -137,6 +137,7 @@ def history(scene: Scene) -> Mapping[str, Any]:
         "lags": [*empty, *_lag_bars(runs, lags, scene)],
         "longest": max(took, default=0),
         "latest": max(lags, default=0),
+        "has_lags": any(lag_of(run) is not None for run in runs),
         "first": runs[0].scheduled_for if runs else None,
     }
 

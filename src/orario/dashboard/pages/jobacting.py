@@ -10,6 +10,7 @@ from orario.core.errors import Conflict, Invalid
 from orario.dashboard import jobform
 from orario.dashboard.moments import absolute
 from orario.dashboard.moments import zone as zone_of
+from orario.dashboard.pages.jobdefinition import plain, title_of
 from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
 from orario.service.actors import Role
@@ -24,7 +25,11 @@ _MOST_SHOWN = 200
 def _asking(what: str) -> Callable[[View], Response]:
     def ask(view: View) -> Response:
         one = view.services.jobs.get(view.path("ref"))
-        fields = [change for diff in view.services.jobs.diff(str(one.job.id)) for change in diff.fields]
+        fields = [
+            (title_of(each.field), plain(each.field, each.before), plain(each.field, each.after))
+            for diff in view.services.jobs.diff(str(one.job.id))
+            for each in diff.fields
+        ]
         return view.render("job/asking.html", one=one, what=what, fields=fields if what == "reset" else [])
 
     return ask

@@ -1,5 +1,6 @@
 """What a job is made of, how that differs from its app's code, and who changed it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -50,13 +51,14 @@ class Told(NamedTuple):
     row: AuditRow
     words: str
     icon: str
-    changes: list[tuple[str, Any, Any]]
+    changes: list[tuple[str, str, str]]
 
 
 @pages.get("/jobs/{ref}/definition")
 def definition(view: View) -> Response:
     """Every field, and the difference from the code."""
     one = view.services.jobs.get(view.path("ref"))
+    zone = one.job.timezone
     differs = view.services.jobs.diff(str(one.job.id)) if one.differs else []
     return view.render(
         "job/definition.html",
@@ -64,7 +66,11 @@ def definition(view: View) -> Response:
         id=str(one.job.id),
         tab="definition",
         groups=_facts(one.job),
-        fields={title_of(change.field): change for diff in differs for change in diff.fields},
+        fields=[
+            (title_of(each.field), plain(each.field, each.before, zone), plain(each.field, each.after, zone))
+            for diff in differs
+            for each in diff.fields
+        ],
     )
 
 
@@ -101,6 +107,19 @@ def title_of(name: str) -> str:
     return FIELDS[name].title if name in FIELDS else known.get(name, name)
 
 
+def plain(name: str, value: Any, zone: str = "UTC") -> str:
+    """A value of the API's as people read it."""
+    if value is None or value in ("", [], {}):
+        return _PLAIN.get(name, "nothing")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "scheduleConfig" and set(value) == {"expression"}:
+        return str(value["expression"])
+    if name in FIELDS:
+        return _said(name, value, zone)
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
 def _facts(job: Job) -> list[tuple[str, list[tuple[str, str]]]]:
     """The fields by group, as people read them."""
     form = shown_form(job)
@@ -123,4 +142,5 @@ def _told(row: AuditRow) -> Told:
     if row.action in {"job.create", "job.delete"}:
         return Told(row, words, icon, [])
     names = [name for name in {**before, **after} if name not in _QUIET and before.get(name) != after.get(name)]
-    return Told(row, words, icon, [(title_of(name), before.get(name), after.get(name)) for name in names])
+    found = [(title_of(name), plain(name, before.get(name)), plain(name, after.get(name))) for name in names]
+    return Told(row, words, icon, found)

@@ -161,6 +161,7 @@ def _show(view: View, shown: Shown, status: int = 200) -> Response:
         base=json.dumps(dict(shown.base)),
         touched=jobform.changed(shown.base, shown.texts),
         summary_of=summary,
+        usual_zone=view.desk.settings.timezone,
         options_of_tasks=_options,
         calendars=[one.name for one in view.services.schedules.calendars()],
         queues=[one.name for one in view.services.cluster.queues()],
