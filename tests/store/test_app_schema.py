@@ -105,7 +105,7 @@ def test_tables_that_a_newer_release_made_are_refused_by_name(database: Database
     with database.writing() as connection:
         migrate_apps(connection, [schema])
         connection.execute(text("UPDATE orario_shop_version SET version_num = '9'"))
-    with database.writing() as connection, pytest.raises(Misconfigured, match="app shop.*schema 9.*none after 0002"):
+    with database.writing() as connection, pytest.raises(Misconfigured, match=r"app shop.*schema 9.*none after 0002"):
         migrate_apps(connection, [schema])
 
 
