@@ -276,6 +276,8 @@ class _EngineThread:
 
     async def _drain(self, grace: timedelta) -> None:
         await self._hold()
+        async with self._engine.dispatcher.giving:
+            pass  # what a tick under way has claimed is handed over by now, and may end like the rest
         await self._engine.executor.drain(grace)
         for name in ("dispatcher", "heartbeat", "settler"):
             self._loops[name].stop()

@@ -84,6 +84,8 @@ class Station:
         self._heeding = self._loop.create_task(self._engine.heartbeat.heed_cancels())
 
     async def _drain(self, grace: timedelta) -> None:
+        async with self._engine.dispatcher.giving:
+            pass  # what was claimed a moment ago is handed over by now, and may end like the rest
         await self._engine.executor.drain(grace)
         for loop in self._loops.values():
             loop.stop()
