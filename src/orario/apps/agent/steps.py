@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, literal, select
 
 from orario import Context
 
@@ -61,16 +61,17 @@ class Walk:
 
     def some(self, connection: Connection, limit: int) -> list[int]:
         """The ids of the next rows; those that are still there come again."""
-        reached = () if self._floor is None else (self._column >= self._floor,)
-        query = select(self.table.c.id, self._column).where(*self.conditions, *reached)
-        rows = connection.execute(query.order_by(self._column).limit(limit)).all()
-        if rows:
-            self._floor = rows[0][1]
-        return [id for id, _ in rows]
+        self._floor = connection.scalar(self._next(self._column, 1))
+        return [] if self._floor is None else list(connection.scalars(self._next(self.table.c.id, limit)))
 
     def delete(self, connection: Connection, limit: int) -> int:
-        """Delete the next rows; how many there were."""
-        ids = self.some(connection, limit)
-        if not ids:
+        """Delete the next rows, whose ids nobody asks for; how many there were."""
+        self._floor = connection.scalar(self._next(self._column, 1))
+        if self._floor is None:
             return 0
-        return connection.execute(delete(self.table).where(self.table.c.id.in_(ids))).rowcount
+        these = self.table.c.id.in_(self._next(self.table.c.id, limit))
+        return connection.execute(delete(self.table).where(these)).rowcount
+
+    def _next(self, column: ColumnElement[Any], limit: int) -> Select[Any]:
+        reached = () if self._floor is None else (self._column >= self._floor,)
+        return select(column).where(*self.conditions, *reached).order_by(self._column).limit(limit)
