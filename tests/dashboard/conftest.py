@@ -33,8 +33,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     runtime.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
+    """It runs a loop in this thread, where other modules' tests want their own: it goes with its module."""
     with sync_playwright() as started:
         opened = started.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
         yield opened

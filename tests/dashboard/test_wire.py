@@ -57,4 +57,5 @@ def test_a_path_that_is_not_there_is_told_in_the_readers_form(ada: httpx.Client)
     html = ada.get("/jobs/nothing/run")
     assert html.status_code == 404 and "There is no such job" in html.text and "<h1>" in html.text
     told = ada.get("/jobs/nothing/run", headers={"Accept": "application/json"})
-    assert (told.status_code, told.json()) == (404, {"message": "There is no such job", "tone": "bad"})
+    assert told.status_code == 404
+    assert {"message": "There is no such job", "tone": "bad"}.items() <= told.json().items()
