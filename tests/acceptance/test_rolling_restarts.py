@@ -30,7 +30,7 @@ def create_jobs(site: Site) -> float:
     """The fraction of a second at which they are due."""
     runtime = site.runtime()
     [task] = [one for one in runtime.services.tasks.find().items if one.name == "firing.note"]
-    rule = {"taskFunctionId": task.id, "jobTypeId": 1, "scheduleConfig": {"seconds": 1}}
+    rule = {"taskFunctionId": task.id, "jobTypeId": 1, "scheduleConfig": {"seconds": 1}, "maxInstances": 9}
     documents = [JobDocument.model_validate({"name": f"Job {number}", **rule}) for number in range(JOBS)]
     [first, *_] = runtime.services.jobs.create_many(documents, SYSTEM)
     phase = runtime.services.jobs.get(str(first)).job.created_at.microsecond / 1e6
