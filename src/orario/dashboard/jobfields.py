@@ -49,7 +49,7 @@ GROUPS: Mapping[str, Sequence[Field]] = {
         Field("slug", "Short name", "text", "Empty: made of the name"),
         Field("description", "What it is for", "long", may_be_empty=True),
     ),
-    "Line": (
+    "Queue": (
         Field("queue", "Queue", "text", "Empty: the task's own", may_be_empty=True),
         Field("priority", "Priority", "whole", "Higher goes first in its queue; -1000 to 1000"),
     ),
@@ -62,10 +62,10 @@ GROUPS: Mapping[str, Sequence[Field]] = {
         Field("excludeDates", "Not on these dates", "days", "As 2026-12-24, one a line"),
         Field("excludeCalendars", "Not on dates of these calendars", "names", "Their names, with commas between"),
     ),
-    "Late and too many": (
-        Field("maxInstances", "At once, at most", "whole", "Of its executions"),
-        Field("overlap", "One too many", "choice", options=OVERLAPS),
-        Field("misfire", "Moments nobody could attend to", "choice", options=MISFIRES),
+    "Lateness and overlap": (
+        Field("maxInstances", "Runs at once, at most", "whole"),
+        Field("overlap", "One more than that", "choice", options=OVERLAPS),
+        Field("misfire", "Moments passed in a standstill", "choice", options=MISFIRES),
         Field("misfireGraceSeconds", "On time up to", "span", "Later than this is late"),
         Field("misfireWindowSeconds", "Run each: how far back", "span"),
         Field("misfireCap", "Run each: how many", "whole"),
@@ -199,11 +199,11 @@ def summary(group: str, texts: Mapping[str, str]) -> str:
     """What a group of fields says, in a line."""
     said = texts.get
     match group:
-        case "Line":
+        case "Queue":
             return f"{said('queue') or 'the usual queue'}, priority {said('priority')}"
-        case "Late and too many":
+        case "Lateness and overlap":
             overlap = next((word for one, word in OVERLAPS.items() if one.value == said("overlap")), "")
-            return f"{said('maxInstances')} at once; one too many: {overlap.lower()}"
+            return f"{said('maxInstances')} at once; one more: {overlap.lower()}"
         case "When it fails":
             again = f"{said('retryCount')} more tries" if said("retryCount") not in ("0", "") else "no more tries"
             return f"time-out {said('timeoutSeconds') or 'as its task says'}, {again}"

@@ -14,7 +14,7 @@ from orario.dashboard import argfields
 from orario.dashboard.jobfields import FIELDS, interval_text, parsed, seconds, shown, wall_text
 from orario.service.documents import JobFields, SchedulePreviewDocument
 from orario.service.forms import shown_form
-from orario.store.tasks import TaskView
+from orario.service.tasks import TaskView
 
 Texts = Mapping[str, str]
 Model = TypeVar("Model", bound=BaseModel)

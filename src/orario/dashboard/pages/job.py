@@ -128,7 +128,8 @@ def head(scene: Scene) -> Mapping[str, Any]:
 def history(scene: Scene) -> Mapping[str, Any]:
     """Its last runs as bars: how long above, how late below."""
     runs = _runs(scene)[::-1]
-    took = [_length_of(run, scene) for run in runs]
+    longest = max((run.duration_seconds or 0.0 for run in runs), default=0.0)
+    took = [_length_of(run, longest, scene) for run in runs]
     lags = [lag_of(run) or 0.0 for run in runs]
     empty = [Bar({}, "")] * max(_RUNS // 2 - len(runs), 0)
     return {
@@ -185,9 +186,10 @@ def _runs(scene: Scene) -> list[Execution]:
     return scene.services.executions.find(ExecutionFilter(job_ref=scene.key), 1, _RUNS).items
 
 
-def _length_of(run: Execution, scene: Scene) -> float:
+def _length_of(run: Execution, longest: float, scene: Scene) -> float:
+    """Of what still runs: as long as the longest yet, so that the chart does not change with every second."""
     if run.state is State.RUNNING and run.started_at is not None:
-        return max((scene.now - run.started_at).total_seconds(), 0)
+        return max((scene.now - run.started_at).total_seconds() // 10 * 10, longest) or 1.0
     return run.duration_seconds or 0.0
 
 
@@ -195,12 +197,17 @@ def _bars(runs: Sequence[Execution], took: Sequence[float], longest: float, scen
     return [
         Bar(
             {STATES[run.state].tone: max(seconds, longest * 0.04) or 1.0},
-            f"{absolute(run.scheduled_for, scene.zone, scene.now)}: {run.state.value}, "
-            + (length(seconds) if run.started_at else run.reason or "did not start"),
+            f"{absolute(run.scheduled_for, scene.zone, scene.now)}: {run.state.value}, {_took(run)}",
             f"{scene.root}/executions/{run.id}",
         )
         for run, seconds in zip(runs, took, strict=True)
     ]
+
+
+def _took(run: Execution) -> str:
+    if run.state is State.RUNNING:
+        return "under way"
+    return length(run.duration_seconds) if run.started_at else run.reason or "did not start"
 
 
 def _lag_bars(runs: Sequence[Execution], lags: Sequence[float], scene: Scene) -> list[Bar]:

@@ -1,7 +1,7 @@
 """What can be done to one job from its page: enable, disable, delete, reset, run what has passed. Each asks first."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -75,6 +75,8 @@ def ask_to_backfill(view: View) -> Response:
     """Which stretch?"""
     one = view.services.jobs.get(view.path("ref"))
     since, until = view.query.get("since", ""), view.query.get("until", "")
+    until = until or view.now.isoformat(timespec="minutes")
+    since = since or (view.now - timedelta(days=1)).isoformat(timespec="minutes")
     return _show(view, one, _local(since, view.zone), _local(until, view.zone))
 
 

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from orario.core.job import Job
+from orario.core.policy import Misfire
+from orario.core.schedule import Cron
 from orario.dashboard.jobfields import BACKOFFS, DSTS, FIELDS, GROUPS, MISFIRES, OVERLAPS, shown
 from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
 from orario.service.actors import Role
 from orario.service.forms import shown_form
-from orario.store.audit import AuditRow
+from orario.service.people import AuditRow
 
 pages = Pages()
 
@@ -42,6 +44,9 @@ _ACTIONS = {
     "job.backfill": ("ran moments that had passed", "history"),
     "job.delete": ("deleted it", "trash"),
 }
+# What means nothing as the job stands.
+_OF_EACH = frozenset({"misfireWindowSeconds", "misfireCap"})
+_OF_RETRIES = frozenset({"retryDelaySeconds", "retryBackoff", "retryMaxDelaySeconds", "retryJitter"})
 _QUIET = {"updatedAt", "updatedBy", "version"}
 
 
@@ -123,8 +128,18 @@ def plain(name: str, value: Any, zone: str = "UTC") -> str:
 def _facts(job: Job) -> list[tuple[str, list[tuple[str, str]]]]:
     """The fields by group, as people read them."""
     form = shown_form(job)
+    idle: frozenset[str] = frozenset() if job.policy.misfire is Misfire.ALL else _OF_EACH
+    idle = idle if job.policy.retry.count else idle | _OF_RETRIES
+    idle = idle if isinstance(job.schedule, Cron) else idle | {"dstPolicy"}
     return [
-        (name, [(field.title, _said(field.name, form[field.name], job.timezone)) for field in members])
+        (
+            name,
+            [
+                (field.title, _said(field.name, form[field.name], job.timezone))
+                for field in members
+                if field.name not in idle
+            ],
+        )
         for name, members in GROUPS.items()
         if name
     ]

@@ -20,7 +20,7 @@ from orario.service.actors import Role
 from orario.service.documents import JobChanges, JobDocument
 from orario.service.jobs import JobView
 from orario.service.schedules import Preview
-from orario.store.tasks import TaskView
+from orario.service.tasks import TaskView
 
 pages = Pages()
 
