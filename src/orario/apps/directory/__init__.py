@@ -23,4 +23,4 @@ app = App(
 )
 declare(app)
 showing.register(app)
-app.on_startup(lambda: desk.configure(app.config))
+desk.app = app

@@ -3,19 +3,21 @@
 import re
 from typing import Any
 
-from orario import Misconfigured
+from orario import App, Misconfigured
 from orario.apps.directory.settings import DirectorySettings
 
 _REFERENCE = re.compile(r"\$\{secret:([^}]+)\}")
 
 
 class Desk:
-    """Filled at start; asked by tasks."""
+    """Filled by the app; asked by tasks and pages."""
 
-    settings = DirectorySettings.model_construct()
+    app: App | None = None
 
-    def configure(self, settings: DirectorySettings) -> None:
-        self.settings = settings
+    @property
+    def settings(self) -> DirectorySettings:
+        settings = self.app.config if self.app else None
+        return settings if isinstance(settings, DirectorySettings) else DirectorySettings()
 
     def password(self, services: Any) -> str | None:
         """In plain. Raises Misconfigured where it refers to a secret that is not there."""
