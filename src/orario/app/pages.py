@@ -36,6 +36,7 @@ class Page:
     icon: str
     role: str
     view: Callable[[Asked], Mapping[str, Any]]
+    is_linked: bool = True  # false: other pages lead there, the navigation does not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +68,24 @@ class Showing:
     actions: list[Action] = field(default_factory=list, init=False)
 
     def page(
-        self, path: str, *, title: str, template: str, icon: str = "app", role: str = "viewer"
+        self,
+        path: str,
+        *,
+        title: str,
+        template: str,
+        icon: str = "app",
+        role: str = "viewer",
+        is_linked: bool = True,
     ) -> Callable[[Function], Function]:
-        """Add a page to the dashboard. `template` lies in the app's `templates` and extends "page.html"."""
+        """Add a page to the dashboard. `template` lies in the app's `templates` and extends "page.html".
+
+        With `is_linked=False` the navigation does not show it: pages about one of many, whose id is in the query.
+        """
         _require_role(role)
 
         def register(function: Function) -> Function:
-            self.pages.append(
-                Page(path=path.strip("/"), title=title, template=template, icon=icon, role=role, view=function)
-            )
+            given = {"path": path.strip("/"), "title": title, "template": template, "icon": icon, "role": role}
+            self.pages.append(Page(**given, view=function, is_linked=is_linked))
             return function
 
         return register

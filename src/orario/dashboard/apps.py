@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from orario.app import App
 from orario.app.pages import PLACES, Action, Asked, Page, Panel
+from orario.core.errors import OrarioError, Refused
 from orario.dashboard.navigation import Link
 from orario.dashboard.regions import Scene
 from orario.dashboard.routing import Pages
@@ -42,9 +43,10 @@ def panels_of(apps: Sequence[App]) -> Mapping[str, Sequence[tuple[str, str]]]:
 
 
 def _add_page(found: Pages, app: App, page: Page, at: int) -> None:
-    link = Link(page.title, page.icon, _ORDER + at, group=app.display_name or app.name)
+    role = Role(page.role)
+    link = Link(page.title, page.icon, _ORDER + at, role=role, group=app.display_name or app.name)
 
-    @found.get(_path(app, page.path), role=Role(page.role), link=link)
+    @found.get(_path(app, page.path), role=role, link=link if page.is_linked else None)
     def show(view: View) -> Response:
         given = page.view(_asked(view))
         return view.render(f"{app.name}/{page.template}", title=page.title, app=app, **given)
@@ -53,9 +55,15 @@ def _add_page(found: Pages, app: App, page: Page, at: int) -> None:
 def _add_action(found: Pages, app: App, action: Action) -> None:
     @found.post(_path(app, action.path), role=Role(action.role))
     def act(view: View) -> Response:
-        said = action.act(_asked(view))
         back = view.form["back"]
-        return view.done(said, back if back.startswith(f"/apps/{app.name}") else _path(app, ""))
+        to = back if back.startswith(f"/apps/{app.name}") else _path(app, "")
+        try:
+            said, tone = action.act(_asked(view)), "good"
+        except OrarioError as error:
+            if view.is_script or not isinstance(error, Refused):
+                raise
+            said, tone = error.message, "bad"
+        return view.done(said, to, tone, **({"go": True} if view.form["go"] else {}))
 
 
 def _add_panel(found: Pages, app: App, panel: Panel, at: int) -> None:

@@ -141,10 +141,11 @@ class View:
 
     def done(self, text: str, to: str, tone: str = "good", **more: Any) -> Response:
         """The answer to something that was done: a sentence, and the page to go on with."""
+        response: Response = self.redirect(to)
         if self.is_script:
-            return JSONResponse({"message": text, "tone": tone, "to": self.url(to), **more})
-        response = self.redirect(to)
-        cookies.put_toast(response, self.request, text, tone)
+            response = JSONResponse({"message": text, "tone": tone, "to": self.url(to), **more})
+        if not self.is_script or more.get("go"):
+            cookies.put_toast(response, self.request, text, tone)  # the page to go on with shows it
         return response
 
     def redirect(self, to: str) -> Response:

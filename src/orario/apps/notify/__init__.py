@@ -1,5 +1,7 @@
 """Notices: who is told what, when something fails or does not happen."""
 
+from pathlib import Path
+
 from orario import App, OnDemand, Overlap, Retry
 from orario.apps.notify import tables
 from orario.apps.notify.alarms import Alarms
@@ -8,10 +10,20 @@ from orario.apps.notify.listening import OWN, TASK, Ears
 from orario.apps.notify.outbox import JOB
 from orario.apps.notify.router import PREFIX, router
 from orario.apps.notify.settings import NotifySettings
+from orario.apps.notify.showing import register
 from orario.apps.notify.tasks import send
 
-app = App(OWN, display_name="Notices", settings=NotifySettings, tables=tables.metadata, router=router, prefix=PREFIX)
+app = App(
+    OWN,
+    display_name="Notices",
+    settings=NotifySettings,
+    tables=tables.metadata,
+    router=router,
+    prefix=PREFIX,
+    templates=Path(__file__).parent / "templates",
+)
 desk.app = app
+register(app)
 
 # With these retries a channel may be away for two hours and more.
 app.task(

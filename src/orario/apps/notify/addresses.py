@@ -1,6 +1,6 @@
 """The addresses of channels: whether they can be, and how they may be shown."""
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from apprise import Apprise, NotifyBase
 
@@ -34,7 +34,7 @@ def shown_apprise(url: str) -> str:
     plugin = plugin_of(url)
     if plugin is None:
         return MASK
-    return str(plugin.url(privacy=True)).partition("?")[0]  # type: ignore[no-untyped-call]
+    return unquote(str(plugin.url(privacy=True)).partition("?")[0])  # type: ignore[no-untyped-call]
 
 
 def shown_webhook(url: str) -> str:

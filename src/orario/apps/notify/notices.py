@@ -136,6 +136,15 @@ def find(
     return [_notice(row) for row in rows], total
 
 
+def latest(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int, before: datetime | None = None
+) -> list[Notice]:
+    """The newest that are older than `before`; nothing is counted."""
+    older = [] if before is None else [table.c.at < before]
+    query = select(table).where(*conditions, *older).order_by(table.c.at.desc(), table.c.id)
+    return [_notice(row) for row in connection.execute(query.limit(limit))]
+
+
 def prune(connection: Connection, before: datetime, limit: int) -> int:
     """Forget notices that are older; some at a time."""
     old = select(table.c.id).where(table.c.at < before, table.c.status != Status.HELD.value).limit(limit)

@@ -5,21 +5,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Response
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement
 
 from orario import NotFound
 from orario.apps.notify import notices, tables
-from orario.apps.notify.channels import rulebook
 from orario.apps.notify.composing import compose
 from orario.apps.notify.desk import desk
+from orario.apps.notify.listing import all_channels, all_rules
 from orario.apps.notify.managing import delete_channel, delete_rule, put_channel, put_rule
-from orario.apps.notify.rules import DEFAULT_RULE, USUAL, Channel, Quiet
 from orario.apps.notify.schemas import (
     ChannelDocument,
     ChannelList,
     ChannelOut,
     ChannelsHealthOut,
-    HealthOut,
     NoticeDetail,
     NoticeList,
     NoticeOut,
@@ -45,14 +43,14 @@ RuleName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", descriptio
 def list_channels(services: Services) -> ChannelList:
     """List the channels, with their health; secrets are masked."""
     with services.database.reading() as connection:
-        return ChannelList(channels=_channels(connection))
+        return ChannelList(channels=all_channels(connection))
 
 
 @router.get("/channels/{name}", dependencies=_VIEWER)
 def get_channel(name: ChannelName, services: Services) -> ChannelOut:
     """Read a channel."""
     with services.database.reading() as connection:
-        found = next((one for one in _channels(connection) if one.name == name), None)
+        found = next((one for one in all_channels(connection) if one.name == name), None)
     if found is None:
         raise NotFound("There is no such channel")
     return found
@@ -84,14 +82,14 @@ def test_channel(name: ChannelName) -> TestOut:
 def list_rules(services: Services) -> RuleList:
     """List the rules."""
     with services.database.reading() as connection:
-        return RuleList(rules=_rules(connection))
+        return RuleList(rules=all_rules(connection))
 
 
 @router.get("/rules/{name}", dependencies=_VIEWER)
 def get_rule(name: RuleName, services: Services) -> RuleOut:
     """Read a rule."""
     with services.database.reading() as connection:
-        found = next((one for one in _rules(connection) if one.name == name), None)
+        found = next((one for one in all_rules(connection) if one.name == name), None)
     if found is None:
         raise NotFound("There is no such rule")
     return found
@@ -159,63 +157,10 @@ def get_notice(id: UUID, services: Services) -> NoticeDetail:
 def get_health(services: Services, response: Response) -> ChannelsHealthOut:
     """Say whether every enabled channel takes what it is sent; 503 when one does not."""
     with services.database.reading() as connection:
-        found = {one.name: one.health for one in _channels(connection) if one.is_enabled}
+        found = {one.name: one.health for one in all_channels(connection) if one.is_enabled}
     is_healthy = all(one.is_healthy for one in found.values())
     response.status_code = 200 if is_healthy else 503
     return ChannelsHealthOut(is_healthy=is_healthy, channels=found)
-
-
-def _channels(connection: Connection) -> list[ChannelOut]:
-    health = {row.channel: row for row in connection.execute(select(tables.health))}
-    found = rulebook(connection, desk.settings).channels.values()
-    return [_channel(one, health.get(one.name)) for one in sorted(found, key=lambda one: one.name)]
-
-
-def _channel(one: Channel, row: Any) -> ChannelOut:
-    return ChannelOut(
-        name=one.name,
-        kind=one.kind,
-        url=one.address,
-        source=one.source,
-        is_default=one.is_default,
-        is_enabled=one.is_enabled,
-        quiet=_quiet(one.quiet),
-        calendars=list(one.calendars),
-        timezone=one.timezone,
-        digest_seconds=one.digest.total_seconds() if one.digest else None,
-        digest_passes=one.passes,
-        per_hour=one.per_hour,
-        health=_health(row),
-    )
-
-
-def _health(row: Any) -> HealthOut:
-    if row is None:
-        return HealthOut(is_healthy=True)
-    return HealthOut(
-        is_healthy=row.failures_in_row == 0,
-        last_sent_at=row.sent_at,
-        last_failed_at=row.failed_at,
-        failures_in_row=row.failures_in_row,
-        error=row.error,
-    )
-
-
-def _quiet(quiet: Quiet | None) -> dict[str, Any] | None:
-    if quiet is None:
-        return None
-    hours = {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"}
-    return {**hours, "timezone": quiet.timezone, "passes": quiet.passes.value}
-
-
-def _rules(connection: Connection) -> list[RuleOut]:
-    query = select(tables.rules.c.name, tables.rules.c.options).order_by(tables.rules.c.name)
-    made = [
-        RuleOut.model_validate({**options, "name": name, "source": "api"})
-        for name, options in connection.execute(query)
-    ]
-    usual = RuleOut(name=DEFAULT_RULE, source="built in", on=sorted(USUAL.on), is_enabled=desk.settings.default_rule)
-    return [*made, usual]
 
 
 def _aware(moment: datetime) -> datetime:

@@ -132,6 +132,12 @@ class RuleDocument(Document):
     is_enabled: StrictBool = True
 
 
+class Named(BaseModel):
+    """What a channel or a rule may be called, where it is not in a path."""
+
+    name: str = Field(pattern=_NAME)
+
+
 class HealthOut(Shape):
     """Whether a channel takes what it is sent."""
 
