@@ -1,0 +1,156 @@
+"""What the dashboard's pages cost, and what it costs that people watch.
+
+`python -m bench.dashboard pages sqlite:////tmp/o.db` asks every page of a filled database (see bench.generate) again and
+again; `python -m bench.dashboard watched --jobs 500` compares the lag of jobs with and without fifty open dashboards.
+"""
+
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.api import _server
+from bench.cases import Case
+from bench.contenders.with_orario import Orario
+from bench.measure import Stopwatch, lags, percentile, sleep_until
+from bench.steady import phases
+
+_NATIVE = "/api/v1/scheduler"
+_PASSWORD = "a sentence for the bench"
+_GRACE = 3.0
+_LISTS = ("/jobs?q=job+0007", "/jobs?sort=-next", "/executions?state=failed", "/executions?q=nobody")
+
+cli = typer.Typer(help=__doc__)
+
+
+@cli.command()
+def pages(
+    url: Annotated[str, typer.Argument(help="A filled database: sqlite:////file or postgresql://...")],
+    rounds: Annotated[int, typer.Option(min=2)] = 20,
+) -> None:
+    """Ask every page so many times; the first answer is counted by itself."""
+    os.environ["ORARIO_DATABASE_URL"] = url
+    with _running() as (client, token):
+        table = Table("page", "first ms", "p50 ms", "p95 ms", "bytes")
+        for path in _paths(client, token):
+            first, *rest = [_ask(client, path) for _ in range(rounds + 1)]
+            took = [one[0] for one in rest]
+            figures = (first[0], percentile(took, 0.5), percentile(took, 0.95))
+            table.add_row(_plain(path), *(f"{one:,.0f}" for one in figures), f"{first[1]:,}")
+        Console(width=120).print(table)
+
+
+@cli.command()
+def watched(
+    jobs: Annotated[int, typer.Option(help="So many fire every second.")] = 500,
+    seconds: Annotated[int, typer.Option()] = 20,
+    dashboards: Annotated[int, typer.Option(help="So many look at the overview and the list of jobs.")] = 50,
+) -> None:
+    """Let jobs fire, with nobody looking and with so many."""
+    for readers in (0, dashboards):
+        with tempfile.TemporaryDirectory(prefix="orario-bench-") as folder:
+            found = _fire(jobs, seconds, readers, Path(folder))
+        print(f"{jobs} jobs a second, {readers} dashboards: {json.dumps({k: round(v, 2) for k, v in found.items()})}")
+
+
+def _fire(jobs: int, seconds: int, readers: int, folder: Path) -> dict[str, float]:
+    case = Case("steady", jobs, seconds=seconds)
+    begin = float(int(time.time() + 25 + 0.005 * jobs))
+    Orario(folder).register(phases(case, begin), 1.0, seconds, patience=case.patience, hurried=True)
+    starts = folder / "starts.json"
+    with _server(folder, starts) as (process, address, token):
+        with httpx.Client(base_url=address, timeout=60) as client, ExitStack() as stack:
+            _sign_in(client, token)
+            said = [stack.enter_context(_looking(client, "/" if n % 2 else "/jobs")) for n in range(readers)]
+            sleep_until(begin)
+            watch = Stopwatch(process.pid)
+            sleep_until(begin + seconds)
+            spent = watch.read()
+            time.sleep(_GRACE)
+            heard = float(sum(one[0] for one in said))
+    lag = lags(json.loads(starts.read_text()), begin, seconds, jobs * seconds)
+    return {**lag, "cpu_percent": 100 * spent.cpu / spent.wall, "events_heard": heard}
+
+
+@contextmanager
+def _looking(client: httpx.Client, path: str) -> Iterator[list[int]]:
+    """A dashboard that is open: its page, then its stream. What it heard is counted."""
+    html = client.get(path).text
+    found = re.findall(r'data-region="([^"]*)" data-key="([^"]*)" data-version="([^"]*)"', html)
+    query = httpx.QueryParams([("r", ":".join(one)) for one in found])
+    heard, over = [0], Event()
+
+    def listen() -> None:
+        with httpx.Client(base_url=client.base_url, cookies=client.cookies, timeout=httpx.Timeout(60)) as own:
+            try:
+                with own.stream("GET", "/live", params=query) as answer:
+                    for line in answer.iter_lines():
+                        heard[0] += line.startswith("event: region")
+                        if over.is_set():
+                            return
+            except httpx.HTTPError:
+                return
+
+    Thread(target=listen, daemon=True).start()
+    try:
+        yield heard
+    finally:
+        over.set()
+
+
+@contextmanager
+def _running() -> Iterator[tuple[httpx.Client, str]]:
+    with tempfile.TemporaryDirectory(prefix="orario-bench-") as folder:
+        with _server(Path(folder), Path(folder) / "starts.json") as (_, address, token):
+            with httpx.Client(base_url=address, timeout=120) as client:
+                _sign_in(client, token)
+                yield client, token
+
+
+def _sign_in(client: httpx.Client, token: str) -> None:
+    """As an administrator, who sees every page."""
+    headers, name = {"Authorization": f"Bearer {token}"}, f"bench-{time.time_ns()}"
+    person = {"name": name, "role": "admin", "password": _PASSWORD}
+    client.post(f"{_NATIVE}/users", json=person, headers=headers).raise_for_status()
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
+    assert found is not None
+    client.post("/sign-in", data={"csrf": found[1], "name": name, "password": _PASSWORD})
+
+
+def _paths(client: httpx.Client, token: str) -> Sequence[str]:
+    """Whatever the navigation leads to, the page of a job and of an execution, and lists as people filter them."""
+    nav = client.get("/").text.partition('<nav aria-label="Pages">')[2].partition("</nav>")[0]
+    headers = {"Authorization": f"Bearer {token}"}
+    job = client.get(f"{_NATIVE}/jobs?per_page=1", headers=headers).json()["jobs"][0]["id"]
+    found = client.get(f"{_NATIVE}/executions?per_page=1&status=failed", headers=headers).json()["executions"]
+    ones = [f"/jobs/{job}", f"/jobs/{job}/edit", *(f"/executions/{one['id']}" for one in found)]
+    return [*re.findall(r'href="(/[^"]*)"', nav), *_LISTS, *ones]
+
+
+def _ask(client: httpx.Client, path: str) -> tuple[float, int]:
+    """Milliseconds, and bytes as they travel."""
+    since = time.perf_counter()
+    with client.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+        size = sum(len(chunk) for chunk in answer.iter_raw())
+    if answer.is_error:
+        raise typer.BadParameter(f"{path} answered {answer.status_code}")
+    return (time.perf_counter() - since) * 1000, size
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "…", path)
+
+
+if __name__ == "__main__":
+    cli()
