@@ -224,6 +224,17 @@ def test_nothing_that_people_write_into_a_job_runs_on_its_pages(visit: Visit) ->
     assert page.evaluate("document.body.dataset.pwned") is None
 
 
+def test_a_job_that_was_deleted_can_be_brought_back(ada: httpx.Client) -> None:
+    path = "/jobs/check-certificates"
+    assert send(ada, f"{path}/delete", f"{path}/delete").status_code == 303
+    gone = ada.get(path)
+    assert gone.status_code == 404 and "Bring it back" in gone.text
+    assert send(ada, f"{path}/reset", path).headers["location"].endswith(f"{path}/definition")
+    back = ada.get(path)
+    assert back.status_code == 200 and "Run now" in back.text
+    assert ada.get("/jobs/never-heard-of").status_code == 404
+
+
 def test_a_viewer_sees_a_job_and_nothing_to_do_to_it(vera: httpx.Client) -> None:
     html = vera.get(JOB).text
     assert "Every 10 minutes" in html or "every 10 minutes" in html

@@ -80,7 +80,10 @@ class Asked(NamedTuple):
 @pages.get("/jobs/{ref}")
 def job(view: View) -> Response:
     """The page."""
-    found = view.services.jobs.get(view.path("ref"))
+    try:
+        found = view.services.jobs.get(view.path("ref"))
+    except NotFound:
+        return _gone(view, view.path("ref"))
     query = view.request.url.query[:_LONGEST_QUERY]
     return view.render(
         "job.html",
@@ -91,6 +94,14 @@ def job(view: View) -> Response:
         tab="",
         **_why(view, str(found.job.id)),
     )
+
+
+def _gone(view: View, ref: str) -> Response:
+    """Of a job that its app's code still declares: it was deleted, and can be brought back."""
+    deleted = next((one for one in view.services.jobs.diff(ref) if one.is_deleted), None)
+    if deleted is None:
+        raise NotFound("There is no such job")
+    return view.render("job/gone.html", 404, gone=deleted)
 
 
 @pages.region("job.acts", "job/acts.html", every=2.0)

@@ -6,7 +6,7 @@ import { serveForms } from "./forms.js";
 import { servePalette } from "./palette.js";
 import { serveChoosing } from "./choosing.js";
 import { fade } from "./toasts.js";
-import { serveMeaning } from "./job.js";
+import { serveMeaning, serveMenus } from "./job.js";
 import { serveCopying, serveLog } from "./log.js";
 
 tellZone();
@@ -19,4 +19,5 @@ serveChoosing();
 serveLog();
 serveCopying();
 serveMeaning();
+serveMenus();
 follow();

@@ -1,5 +1,16 @@
-// A job's form says while somebody types what it means: the schedule in words, its next fires, what saving changes.
+// A job's menu, and its form that says while somebody types what it means: the schedule in words, its next fires, what saving changes.
 const PAUSE = 300; // milliseconds without a key before it is asked
+
+// Menus close when somebody turns away from them.
+export function serveMenus() {
+  const open = () => document.querySelectorAll("details.more[open]");
+  document.addEventListener("click", (event) => open().forEach((menu) => {
+    if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+  }));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") open().forEach((menu) => { menu.open = false; menu.firstElementChild.focus(); });
+  });
+}
 
 export function serveMeaning() {
   const form = document.querySelector("form[data-meaning]");
