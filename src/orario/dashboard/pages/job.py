@@ -33,6 +33,7 @@ GAPS: Mapping[Reason, tuple[Look, str]] = {
     Reason.EXCLUDED: (Look("left out", "calm", "calendar"), "Its excluded dates or calendars leave it out."),
     Reason.BROKEN: (Look("broken", "bad", "alert"), "Its code was missing, or its schedule could not be used."),
 }  # fmt: skip
+_TROUBLED = (State.FAILED, State.TIMEOUT, State.CANCELLED, State.SKIPPED, State.MISSED)
 _VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.RAN: ("good", "check"),
     Verdict.RAN_LATE: ("warn", "clock"),
@@ -70,11 +71,18 @@ class Asked(NamedTuple):
     @property
     def filter(self) -> LedgerFilter:
         return LedgerFilter(
-            states=(State(self.show),) if self.show and self.show != _GAPS else (),
+            states=self._states,
             trigger=Trigger(self.trigger) if self.trigger else None,
             search=self.text or None,
             only_gaps=self.show == _GAPS,
         )
+
+    @property
+    def _states(self) -> Sequence[State]:
+        if self.show and self.show != _GAPS:
+            return (State(self.show),)
+        # What went well says nothing: a search need not read all of it.
+        return _TROUBLED if self.text else ()
 
 
 @pages.get("/jobs/{ref}")
