@@ -64,7 +64,8 @@ def _fire(case: Case, begin: float, pid: int, address: str, token: str) -> dict[
 @contextmanager
 def _server(folder: Path, starts: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str, str]]:
     log = folder / "server.log"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(_ROOT), str(_ROOT / "src"))), "PYTHONUNBUFFERED": "1", STARTS_FILE: str(starts)}
+    path = os.pathsep.join((str(_ROOT), str(_ROOT / "src")))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", STARTS_FILE: str(starts)}
     command = [sys.executable, "-m", "orario.cli", "serve", "bench.contenders.with_orario:app", "--port", "0"]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)

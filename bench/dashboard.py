@@ -1,7 +1,7 @@
 """What the dashboard's pages cost, and what it costs that people watch.
 
-`python -m bench.dashboard pages sqlite:////tmp/o.db` asks every page of a filled database (see bench.generate) again and
-again; `python -m bench.dashboard watched --jobs 500` compares the lag of jobs with and without fifty open dashboards.
+`python -m bench.dashboard pages sqlite:////tmp/o.db` asks every page of a filled database (see bench.generate) again
+and again; `python -m bench.dashboard watched --jobs 500` compares the lag of jobs with and without fifty open ones.
 """
 
 import json
@@ -69,16 +69,17 @@ def _fire(jobs: int, seconds: int, readers: int, folder: Path) -> dict[str, floa
     begin = float(int(time.time() + 25 + 0.005 * jobs))
     Orario(folder).register(phases(case, begin), 1.0, seconds, patience=case.patience, hurried=True)
     starts = folder / "starts.json"
-    with _server(folder, starts) as (process, address, token):
-        with httpx.Client(base_url=address, timeout=60) as client, ExitStack() as stack:
-            _sign_in(client, token)
-            said = [stack.enter_context(_looking(client, "/" if n % 2 else "/jobs")) for n in range(readers)]
-            sleep_until(begin)
-            watch = Stopwatch(process.pid)
-            sleep_until(begin + seconds)
-            spent = watch.read()
-            time.sleep(_GRACE)
-            heard = float(sum(one[0] for one in said))
+    with ExitStack() as stack:
+        process, address, token = stack.enter_context(_server(folder, starts))
+        client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
+        _sign_in(client, token)
+        said = [stack.enter_context(_looking(client, "/" if n % 2 else "/jobs")) for n in range(readers)]
+        sleep_until(begin)
+        watch = Stopwatch(process.pid)
+        sleep_until(begin + seconds)
+        spent = watch.read()
+        time.sleep(_GRACE)
+        heard = float(sum(one[0] for one in said))
     lag = lags(json.loads(starts.read_text()), begin, seconds, jobs * seconds)
     return {**lag, "cpu_percent": 100 * spent.cpu / spent.wall, "events_heard": heard}
 
@@ -111,11 +112,12 @@ def _looking(client: httpx.Client, path: str) -> Iterator[list[int]]:
 
 @contextmanager
 def _running() -> Iterator[tuple[httpx.Client, str]]:
-    with tempfile.TemporaryDirectory(prefix="orario-bench-") as folder:
-        with _server(Path(folder), Path(folder) / "starts.json") as (_, address, token):
-            with httpx.Client(base_url=address, timeout=120) as client:
-                _sign_in(client, token)
-                yield client, token
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orario-bench-")))
+        _, address, token = stack.enter_context(_server(folder, folder / "starts.json"))
+        client = stack.enter_context(httpx.Client(base_url=address, timeout=120))
+        _sign_in(client, token)
+        yield client, token
 
 
 def _sign_in(client: httpx.Client, token: str) -> None:
@@ -135,7 +137,7 @@ def _paths(client: httpx.Client, token: str) -> Sequence[str]:
     job = client.get(f"{_NATIVE}/jobs?per_page=1", headers=headers).json()["jobs"][0]["id"]
     found = client.get(f"{_NATIVE}/executions?per_page=1&status=failed", headers=headers).json()["executions"]
     ones = [f"/jobs/{job}", f"/jobs/{job}/edit", *(f"/executions/{one['id']}" for one in found)]
-    return [*re.findall(r'href="(/[^"]*)"', nav), *_LISTS, *ones]
+    return [*re.findall(r'<a href="(/[^"]*)"', nav), *_LISTS, *ones]
 
 
 def _ask(client: httpx.Client, path: str) -> tuple[float, int]:

@@ -33,7 +33,7 @@ SELECT {id}, job_id, name, 'bench.noop', 'default', 0,
        'scheduler', at, at, CASE WHEN n % 100 = 99 THEN 0 ELSE 1 END, {token}, at + 2000,
        CASE WHEN n % 100 < 99 THEN at + 3000 END, at + 4000 + n % 977 * 1000,
        CASE WHEN n % 10 = 0 THEN {result} END,
-       CASE WHEN n % 100 IN (97, 98) THEN 'ValueError: nobody answers at ' || n % 50 END,
+       CASE WHEN n % 100 IN (97, 98) THEN 'ValueError: nobody answers at ' || (n % 50) END,
        CASE WHEN n % 100 = 99 THEN 'another execution of this job was running' END
 FROM {series} JOIN bench_jobs ON place = n * 7919 % :jobs ORDER BY n
 """

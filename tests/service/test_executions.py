@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Timer
+from uuid import UUID
 
 import pytest
 
@@ -173,3 +174,16 @@ def test_bulk_actions_tell_what_was_refused(world: World, ann: Actor, letters: s
     opened = str(world.jobs.trigger(letters, ann).id)
     results = world.services.executions.bulk_cancel([opened, "nothing", opened], ann)
     assert [(one.ref, one.is_done) for one in results] == [(opened, True), ("nothing", False)]
+
+
+def test_a_search_that_ends_somewhere_goes_on_behind_the_oldest_that_was_shown(world: World, ann: Actor) -> None:
+    slug = world.jobs.create(world.document(name="Sought after"), ann).job.slug
+    opened = [world.jobs.trigger(slug, ann).id for _ in range(3)]
+
+    def found(within: int | None, cursor: str | None = None) -> list[UUID]:
+        wanted = ExecutionFilter(search="sought", within=within)
+        return [one.id for one in world.executions.find(wanted, cursor=cursor).items]
+
+    assert found(None) == opened[::-1]
+    assert found(2) == [opened[2], opened[1]]
+    assert found(2, opened[1].hex) == [opened[0]]

@@ -47,6 +47,7 @@ class ExecutionFilter:
     since: datetime | None = None
     until: datetime | None = None
     search: str | None = None
+    within: int | None = None  # how many of the newest are searched
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,7 @@ def _meant(connection: Connection, wanted: ExecutionFilter, cursor: str | None) 
         since=wanted.since,
         until=wanted.until,
         search=wanted.search,
+        within=wanted.within,
         before=before,
     )
 

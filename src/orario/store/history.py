@@ -21,6 +21,7 @@ _ORDINARY = _LIVE | {State.SUCCESS}
 _TROUBLED = and_(
     *(executions.c.state != literal(state, literal_execute=True) for state in ("pending", "running", "success"))
 )
+_SEARCHED = (executions.c.job_name, executions.c.error_message, executions.c.reason)
 COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
 
 
@@ -37,6 +38,7 @@ class HistoryFilter:
     since: datetime | None = None  # opened at this moment or later
     until: datetime | None = None
     search: str | None = None  # in the job's name, the error or the reason
+    within: int | None = None  # how many of the newest are searched; none: all
     before: UUID | None = None  # older than this one: the next page
 
     @property
@@ -170,8 +172,19 @@ def _triggered(trigger: Trigger) -> ColumnElement[bool]:
 
 
 def _ids(wanted: HistoryFilter, *, paged: bool = True) -> Select[tuple[UUID]]:
+    if wanted.search and wanted.within is not None:
+        return _within(wanted, wanted.within, paged=paged)
     query = select(executions.c.id).where(*_conditions(wanted))
     return query if wanted.before is None or not paged else query.where(executions.c.id < wanted.before)
+
+
+def _within(wanted: HistoryFilter, most: int, *, paged: bool) -> Select[tuple[UUID]]:
+    """A search ends somewhere: what is rare, or nowhere, would cost a look at every row there is."""
+    plain = replace(wanted, search=None, within=None)
+    newest = _ids(plain, paged=paged).order_by(_order(plain)).limit(most)
+    texts = newest.with_only_columns(executions.c.id, *_SEARCHED).subquery()
+    matching = select(texts.c.id).where(or_(*_matches(wanted.search or "", texts.c)))
+    return select(executions.c.id).where(executions.c.id.in_(matching))
 
 
 def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
@@ -199,11 +212,11 @@ def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
 
 
 def _searching(text: str | None) -> list[ColumnElement[bool]]:
-    if not text:
-        return []
-    columns = (executions.c.job_name, executions.c.error_message, executions.c.reason)
-    matches = [column.icontains(text, autoescape=True) for column in columns]
-    return [matches[0] | matches[1] | matches[2]]
+    return [or_(*_matches(text, executions.c))] if text else []
+
+
+def _matches(text: str, columns: Any) -> list[ColumnElement[bool]]:
+    return [columns[one.name].icontains(text, autoescape=True) for one in _SEARCHED]
 
 
 def taken_moments(connection: Connection, job_id: UUID, moments: Collection[datetime]) -> set[datetime]:

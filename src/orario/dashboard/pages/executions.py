@@ -19,6 +19,7 @@ from orario.service.executions import ExecutionFilter
 pages = Pages()
 
 _PER_PAGE = 50
+SEARCHED = 50_000  # of the newest; whoever looks for what is older says until when
 _LONGEST_QUERY = 800
 _MOST = 500  # acted on at once
 
@@ -49,6 +50,7 @@ class Wanted(NamedTuple):
             since=_moment(self.since, zone),
             until=_moment(self.until, zone),
             search=self.text or None,
+            within=SEARCHED,
         )
 
 
@@ -67,7 +69,7 @@ def fill(scene: Scene) -> Mapping[str, Any]:
     found = scene.services.executions.find(
         wanted.filter(scene.zone), 1, _PER_PAGE, wanted.before if wanted.before else None
     )
-    return {"params": params, "wanted": wanted, "found": found}
+    return {"params": params, "wanted": wanted, "found": found, "searched": SEARCHED}
 
 
 @pages.post("/executions/act")
