@@ -35,7 +35,12 @@ def test_a_person_is_made_changed_let_in_and_kept_out(site: Site, client: httpx.
 
 @pytest.mark.one_database
 def test_only_administrators_see_people(site: Site, viewer: httpx.Client, client: httpx.Client) -> None:
-    for method, path in (("GET", "/users"), ("POST", "/users"), ("POST", "/users/ada/link"), ("DELETE", "/users/ada")):
+    for method, path in (
+        ("GET", "/users"),
+        ("POST", "/users"),
+        ("POST", "/users/ada/link"),
+        ("DELETE", "/users/ada"),
+    ):
         assert viewer.request(method, path).status_code == 403
     assert client.post("/users", json={"name": "ada", "role": "viewer", "password": "short"}).status_code == 422
     assert client.post("/users", json={"name": "ada", "role": "viewer", "x": 1}).status_code == 422
