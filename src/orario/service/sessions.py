@@ -106,9 +106,7 @@ class Sessions:
         with self.tools.changing(SYSTEM) as change:
             user = users.of_subject(change.connection, subject) or self._bound(change, subject, email, new_role)
         if user is None or user.blocked_at is not None:
-            raise NotAuthenticated(
-                "Nobody here is known by that account; ask an administrator."
-            )
+            raise NotAuthenticated("Nobody here is known by that account; ask an administrator.")
         return self._open(user, visitor)
 
     def _bound(self, change: Change, subject: str, email: str | None, new_role: str) -> User | None:
