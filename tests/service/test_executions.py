@@ -182,7 +182,7 @@ def test_a_search_that_ends_somewhere_goes_on_behind_the_oldest_that_was_shown(w
 
     def found(within: int | None, cursor: str | None = None) -> list[UUID]:
         wanted = ExecutionFilter(search="sought", within=within)
-        return [one.id for one in world.executions.find(wanted, cursor=cursor).items]
+        return [one.id for one in world.services.executions.find(wanted, cursor=cursor).items]
 
     assert found(None) == opened[::-1]
     assert found(2) == [opened[2], opened[1]]
