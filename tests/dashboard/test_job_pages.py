@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orario.core.errors import Invalid
-from orario.core.execution import State
+from orario.core.execution import State, Trigger
 from orario.core.planning import Gap, Reason
 from orario.dashboard.argfields import fields_of, read, texts_of
 from orario.service.documents import JobChanges, JobDocument
@@ -184,10 +184,12 @@ def test_a_run_is_asked_for_its_arguments_and_told_what_is_wrong_at_the_field(vi
     expect(dialog.get_by_label("pages")).to_be_focused()
     dialog.get_by_label("pages").fill("1")
     dialog.get_by_role("button", name="Run now").click()
-    expect(page.get_by_text("Import products was started.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text(re.compile("Import products( was started| succeeded|:)")).first).to_be_visible()
     page.goto("/jobs/import_products?trigger=manual")
     expect(page.locator(".ledger")).to_contain_text("by hand")
-    found = visit.site.runtime.services.ledger.of_job("import_products", LedgerFilter(), 1).entries[0].execution
+    by_hand = LedgerFilter(trigger=Trigger.MANUAL)
+    found = visit.site.runtime.services.ledger.of_job("import_products", by_hand, 1).entries[0].execution
     assert found is not None and found.args == {"pages": 1} and found.triggered_by == "otto"
 
 

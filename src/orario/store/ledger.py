@@ -24,4 +24,7 @@ def passed(connection: Connection, job_id: UUID, before: int | None, limit: int)
     if before is not None:
         query = query.where(gaps.c.id < before)
     rows = connection.execute(query.order_by(gaps.c.id.desc()).limit(limit))
-    return [Passed(row.id, Gap(row.first, row.last, row.count, Reason(row.reason)), row.recorded_at) for row in rows]
+    return [
+        Passed(row.id, Gap(row.first, row.last, row._mapping["count"], Reason(row.reason)), row.recorded_at)
+        for row in rows
+    ]
