@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     )
     celery_result_url: SecretStr | None = Field(
         None,
-        description="Result backend of Celery applications whose own tasks are jobs here, as their workers have it, such as "
-        "redis://127.0.0.1:6379/1; without one, outcomes are heard from events alone.",
+        description="Result backend of Celery applications whose own tasks are jobs here, as their workers have it, "
+        "such as redis://127.0.0.1:6379/1; without one, outcomes are heard from events alone.",
     )
     celery_lost_after_seconds: float = Field(
         30.0,

@@ -73,9 +73,9 @@ class Listing:
             found = self.tools.memory.recall(("facets",), lambda: joblist.facets(connection))
         apps, queues, states = Counter[str](), Counter[str](), Counter[str]()
         for one in found:
-            apps[one.app or "-"] += one.count
-            queues[one.queue] += one.count
-            states[_standing(one.is_enabled, one.is_paused, one.is_broken, one.is_failing)] += one.count
+            apps[one.app or "-"] += one.jobs
+            queues[one.queue] += one.jobs
+            states[_standing(one.is_enabled, one.is_paused, one.is_broken, one.is_failing)] += one.jobs
         facets = Facets(dict(sorted(apps.items())), dict(sorted(queues.items())), states, sum(states.values()))
         self._kept[:] = [(now, facets)]
         return facets

@@ -1,4 +1,4 @@
-"""What is entrusted to others' Celery applications: pending until a worker of theirs starts it, then carried by nobody.
+"""What is entrusted to others' Celery applications: pending until a worker of theirs starts it, then carried by none.
 
 A handover stays for as long as its message may still do something: also where its attempt is over for us.
 """
@@ -105,8 +105,9 @@ def strays(connection: Connection) -> list[Stray]:
     """Messages that were sent, and whose attempts are over for us."""
     found = rows(
         connection,
-        "SELECT h.execution_id, h.token FROM handovers h WHERE h.is_entrusted AND h.sent_at IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM executions e WHERE e.id = h.execution_id AND e.token = h.token AND e.state = 'pending')",
+        "SELECT h.execution_id, h.token FROM handovers h WHERE h.is_entrusted AND h.sent_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM executions e"
+        " WHERE e.id = h.execution_id AND e.token = h.token AND e.state = 'pending')",
     )
     return [Stray(to_uuid(id), to_uuid(token)) for id, token in found]
 

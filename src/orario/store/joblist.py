@@ -80,7 +80,7 @@ class Facet(NamedTuple):
     is_paused: bool
     is_broken: bool
     is_failing: bool
-    count: int
+    jobs: int
 
 
 def find(connection: Connection, wanted: Wanted, limit: int, offset: int) -> list[Job]:
@@ -152,8 +152,9 @@ def _order(wanted: Wanted) -> list[ColumnElement[Any]]:
         "app": [jobs.c.app.asc().nulls_last()],
         "queue": [jobs.c.queue.asc()],
         # Trouble comes first.
-        "state": [_STANDS[one].desc() for one in (Standing.BROKEN, Standing.FAILING, Standing.PAUSED)]
-        + [_STANDS[Standing.HEALTHY].desc()],
+        "state": [
+            _STANDS[one].desc() for one in (Standing.BROKEN, Standing.FAILING, Standing.PAUSED, Standing.HEALTHY)
+        ],
     }
     column = sorts.get(wanted.sort, sorts["name"])
     direction = column.desc() if wanted.is_down else column.asc()

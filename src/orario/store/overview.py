@@ -125,7 +125,12 @@ def passed_over(connection: Connection, since: datetime, reasons: Sequence[Reaso
         .limit(_RECENT_GAPS)
     )
     return [
-        Passed(row.job_id, row.name or "", Gap(row.first, row.last, row.count, Reason(row.reason)), row.recorded_at)
+        Passed(
+            row.job_id,
+            row.name or "",
+            Gap(row.first, row.last, row._mapping["count"], Reason(row.reason)),
+            row.recorded_at,
+        )
         for row in connection.execute(query)
         if row.recorded_at >= since and row.reason in wanted
     ]
