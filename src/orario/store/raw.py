@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from orario.store.columns import from_micros
 
-
 _GROUP = 50  # rows in one statement: more gain nothing
 
 
