@@ -237,6 +237,16 @@ def test_a_job_that_was_deleted_can_be_brought_back(ada: httpx.Client) -> None:
     assert ada.get("/jobs/never-heard-of").status_code == 404
 
 
+def test_a_form_that_nobody_touched_changes_nothing(visit: Visit) -> None:
+    args = {"branch": "\n first\nsecond\t", "dry_run": True}
+    slug = made(visit.site, "Left alone", description="\na\r\nb\n", taskArgs=args, endAt="2031-01-01T10:00:00Z")
+    page = visit.page(java_script_enabled=False)
+    page.goto(f"/jobs/{slug}/edit")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+    assert visit.site.runtime.services.jobs.get(slug).job.version == 1
+
+
 def test_a_viewer_sees_a_job_and_nothing_to_do_to_it(vera: httpx.Client) -> None:
     html = vera.get(JOB).text
     assert "Every 10 minutes" in html or "every 10 minutes" in html

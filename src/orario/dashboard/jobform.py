@@ -74,9 +74,14 @@ def base_of(form: Texts) -> dict[str, str]:
 
 def changed(base: Texts, now: Texts) -> set[str]:
     """The fields that were touched. Of a schedule only what its kind says counts."""
-    found = {name for name in base.keys() | now.keys() if base.get(name, "") != now.get(name, "")}
+    found = {name for name in base.keys() | now.keys() if _lines(base.get(name, "")) != _lines(now.get(name, ""))}
     silent = {name for name in WHEN[1:] if name != _SAID_BY.get(now.get("kind", ""))}
     return found - silent
+
+
+def _lines(text: str) -> str:
+    # Browsers end lines as they like.
+    return text.replace("\r\n", "\n")
 
 
 def title_of(name: str) -> str:
