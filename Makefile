@@ -1,7 +1,7 @@
 # Orario's commands. A bare `make` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format soak bench lock upgrade reference clean
+.PHONY: help serve test check format soak bench lock upgrade reference screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,9 @@ upgrade: $(TESTS) ## Write requirements.lock anew with the newest releases
 
 reference: $(TESTS) ## Make docs/reference and the drawings anew from the code
 	$(BIN)/python docs/make_reference.py
+
+screenshots: $(TESTS) servers ## Draw docs/images anew: every page of the dashboard, by a real browser
+	$(BIN)/python -m tools.screenshots $(ARGS)
 
 clean: ## Remove the environment and every cache; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
