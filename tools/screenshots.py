@@ -64,7 +64,7 @@ def main(wanted: Sequence[str]) -> None:
         for name, scheme in (("hero", "light"), ("hero-dark", "dark")):
             if not wanted or name in wanted:
                 _draw(browser, site, key, name, "/", scheme, is_whole=False)
-        for name, path in (found | _PAGES).items():
+        for name, path in {**found, **_PAGES}.items():
             if not wanted or name in wanted:
                 _draw(browser, site, key, name, path)
         if not wanted or "sign-in" in wanted:
