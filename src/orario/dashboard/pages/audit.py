@@ -5,6 +5,7 @@ from starlette.responses import Response
 from orario.dashboard.navigation import Link
 from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
+from orario.service.actors import Role
 from orario.service.pages import Page
 from orario.store.audit import AuditRow
 
@@ -14,7 +15,7 @@ _PER_PAGE = 50
 _PLACES = {"job": "/jobs/", "execution": "/executions/"}
 
 
-@pages.get("/audit", link=Link("Audit", "audit", 90))
+@pages.get("/audit", role=Role.ADMIN, link=Link("Audit", "audit", 90))
 def audit(view: View) -> Response:
     """The list, of all or of one subject."""
     subject = view.query.get("of", "").strip()[:200]
