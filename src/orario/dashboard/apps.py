@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from orario.app import App
 from orario.app.pages import PLACES, Action, Asked, Page, Panel
-from orario.core.errors import OrarioError, Refused
+from orario.core.errors import NotFound, Refused
 from orario.dashboard.navigation import Link
 from orario.dashboard.regions import Scene
 from orario.dashboard.routing import Pages
@@ -59,8 +59,8 @@ def _add_action(found: Pages, app: App, action: Action) -> None:
         to = back if back.startswith(f"/apps/{app.name}") else _path(app, "")
         try:
             said, tone = action.act(_asked(view)), "good"
-        except OrarioError as error:
-            if view.is_script or not isinstance(error, Refused):
+        except Refused as error:  # said where it was asked for; what is not there has a page that says so
+            if view.is_script or isinstance(error, NotFound):
                 raise
             said, tone = error.message, "bad"
         return view.done(said, to, tone, **({"go": True} if view.form["go"] else {}))
