@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Timer
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE = 20.0  # seconds for a start on a busy machine
+_PATIENCE = 60.0  # seconds for a server to start, on a busy machine
 
 
 @dataclass
