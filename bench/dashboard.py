@@ -7,6 +7,9 @@ and again; `python -m bench.dashboard watched --jobs 500` compares the lag of jo
 import json
 import os
 import re
+import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,13 +25,18 @@ from rich.table import Table
 
 from bench.api import _server
 from bench.cases import Case
-from bench.contenders.with_orario import Orario
-from bench.measure import Stopwatch, lags, percentile, sleep_until
+from bench.contenders import GaveUp
+from bench.contenders.with_orario import Orario, app
+from bench.measure import Stopwatch, lags, percentile, sleep_until, wait_for
 from bench.steady import phases
+from orario.runtime import Runtime, load_apps
+from orario.service.people import SYSTEM, Role
+from orario.settings import Settings
 
 _NATIVE = "/api/v1/scheduler"
 _PASSWORD = "a sentence for the bench"
 _GRACE = 3.0
+_STARTS_WITHIN = 60.0  # seconds
 _LISTS = ("/jobs?q=job+0007", "/jobs?sort=-next", "/executions?state=failed", "/executions?q=nobody")
 
 cli = typer.Typer(help=__doc__)
@@ -40,8 +48,7 @@ def pages(
     rounds: Annotated[int, typer.Option(min=2)] = 20,
 ) -> None:
     """Ask every page so many times; the first answer is counted by itself."""
-    os.environ["ORARIO_DATABASE_URL"] = url
-    with _running() as (client, token):
+    with _running(url) as (client, token):
         table = Table("page", "first ms", "p50 ms", "p95 ms", "bytes")
         for path in _paths(client, token):
             first, *rest = [_ask(client, path) for _ in range(rounds + 1)]
@@ -111,13 +118,45 @@ def _looking(client: httpx.Client, path: str) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _running() -> Iterator[tuple[httpx.Client, str]]:
+def _running(url: str) -> Iterator[tuple[httpx.Client, str]]:
+    """A server of this database: it may have tokens of its own, so this makes one more."""
+    runtime = Runtime(Settings(database_url=url), [*load_apps(["retention"]), app])
+    runtime.prepare()
+    row, token = runtime.services.people.create_token("bench", Role.ADMIN, SYSTEM)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orario-bench-")))
-        _, address, token = stack.enter_context(_server(folder, folder / "starts.json"))
+        address = stack.enter_context(_serving(url, folder))
         client = stack.enter_context(httpx.Client(base_url=address, timeout=120))
         _sign_in(client, token)
         yield client, token
+    runtime.services.people.revoke(row.id, SYSTEM)
+    runtime.executor.stop()
+    runtime.database.close()
+
+
+@contextmanager
+def _serving(url: str, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"ORARIO_DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "orario.cli", "serve", "bench.contenders.with_orario:app", "--port", str(port)]
+    with (folder / "server.log").open("w") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+    try:
+        if not wait_for(lambda: _answers(port), _STARTS_WITHIN, every=0.1):
+            raise GaveUp(f"the server did not start: {(folder / 'server.log').read_text()[-300:]}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _sign_in(client: httpx.Client, token: str) -> None:
