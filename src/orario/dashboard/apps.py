@@ -56,11 +56,12 @@ def _add_action(found: Pages, app: App, action: Action) -> None:
     @found.post(_path(app, action.path), role=Role(action.role))
     def act(view: View) -> Response:
         back = view.form["back"]
-        to = back if back.startswith(f"/apps/{app.name}") else _path(app, "")
+        has_back = back.startswith(f"/apps/{app.name}")
+        to = back if has_back else _path(app, "")
         try:
             said, tone = action.act(_asked(view)), "good"
         except Refused as error:  # said where it was asked for; what is not there has a page that says so
-            if view.is_script or isinstance(error, NotFound):
+            if view.is_script or not has_back or isinstance(error, NotFound):
                 raise
             said, tone = error.message, "bad"
         return view.done(said, to, tone, **({"go": True} if view.form["go"] else {}))
