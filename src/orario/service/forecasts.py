@@ -21,7 +21,8 @@ __all__ = ["Forecast", "Forecasts", "Peak"]
 DAYS = 7
 MINUTES = DAYS * 1440
 _EVEN = timedelta(hours=1)  # what comes oftener by interval is spread evenly: it meets everybody
-_NAMES = 4  # jobs named of each minute
+_NAMES = 12  # jobs named of each minute
+_OF_A_PEAK = 4  # and of a stretch's fullest one
 _REST_AFTER = 50
 _REST = 0.002  # seconds: the engine goes first
 _LASTS = 600.0
@@ -59,7 +60,7 @@ class Forecast:
             sum(some) + self.even * len(some),
             most + self.even,
             self.start + at * _MINUTE,
-            tuple(self.names.get(at, ())),
+            tuple(self.names.get(at, ())[:_OF_A_PEAK]),
         )
 
     def _place(self, moment: datetime) -> int:
