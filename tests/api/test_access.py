@@ -18,7 +18,7 @@ OPERATORS = {
     "retry_execution", "change_many_executions",
 }  # fmt: skip
 READ_BY_POST = {"preview_schedule", "plan_jobs"}
-ADMINS_READ = {"list_tokens", "list_audit", "list_secrets", "get_secret"}
+ADMINS_READ = {"list_tokens", "list_users", "list_audit", "list_secrets", "get_secret"}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -42,7 +42,7 @@ def needed(route: APIRoute) -> Role:
 def nonsense(route: APIRoute) -> str:
     """A path of this route to something that does not exist, with a query that means nothing."""
     path = route.path.replace("{path:path}", "no/such/thing")
-    for name in ("job_id", "execution_id", "task_function_id", "token_id", "name"):
+    for name in ("job_id", "execution_id", "task_function_id", "token_id", "user_id", "name"):
         path = path.replace(f"{{{name}}}", "no-such-thing")
     return f"{path}?page=x&limit=x"
 
