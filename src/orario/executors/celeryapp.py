@@ -11,8 +11,9 @@ from orario.store.handovers import Parcel
 
 TASK = "orario.perform"
 PATIENCE = 5.0  # seconds that the broker may take for an answer
+_NOT_FOR_EVER = {"max_retries": 1, "interval_start": 0.1, "connect_retries_timeout": PATIENCE}
 _REDIS = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-_AMQP = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE, "write_timeout": PATIENCE}
+_AMQP = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE, "write_timeout": PATIENCE, **_NOT_FOR_EVER}
 
 
 def make_app(url: str | None, *, is_current: bool, **more: Any) -> Celery:
