@@ -12,7 +12,7 @@ from orario.apps.agent.tables import mails, sessions
 from orario.service.people import Role
 from tests.api.site import Site, standing_site
 from tests.apps.agent.house import column, put, session
-from tests.apps.gamehost.test_showing import csrf, signed_in
+from tests.apps.visitors import csrf, signed_in
 
 
 @pytest.fixture

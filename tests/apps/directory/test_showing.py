@@ -1,39 +1,22 @@
 """The dashboard's page of the directory."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from orario.apps.directory import app
 from orario.apps.directory.demo import DEMO
-from orario.service.people import SYSTEM, Role
+from orario.service.people import Role
 from orario.web import ExecutionFilter
-from tests.api.site import ORIGIN, Site, standing_site
-
-PASSWORD = "correct horse battery"
+from tests.api.site import Site, standing_site
+from tests.apps.visitors import csrf, signed_in
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with standing_site(tmp_path, app) as site:
         yield site
-
-
-def signed_in(site: Site, name: str, role: Role) -> httpx.Client:
-    site.runtime.services.users.create(name, role, SYSTEM, PASSWORD)
-    browser = httpx.Client(transport=site.transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
-    form = {"name": name, "password": PASSWORD, "csrf": csrf(browser.get("/sign-in").text), "next": "/"}
-    assert browser.post("/sign-in", data=form).status_code == 303
-    return browser
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None, page
-    return found[1]
 
 
 def test_the_page_shows_who_is_there_and_what_changed_and_operators_may_sync(site: Site) -> None:

@@ -1,40 +1,23 @@
 """The dashboard's page of game servers, and what an execution's page tells of servers and users."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from orario.apps.gamehost import app
 from orario.apps.gamehost.mails import claim, park
-from orario.service.people import SYSTEM, Role
-from tests.api.site import ORIGIN, Site, standing_site
+from orario.service.people import Role
+from tests.api.site import Site, standing_site
 from tests.apps.gamehost.desk import Desk, Rows
-
-PASSWORD = "correct horse battery"
+from tests.apps.visitors import csrf, signed_in
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with standing_site(tmp_path, app) as site:
         yield site
-
-
-def signed_in(site: Site, name: str, role: Role) -> httpx.Client:
-    site.runtime.services.users.create(name, role, SYSTEM, PASSWORD)
-    browser = httpx.Client(transport=site.transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
-    form = {"name": name, "password": PASSWORD, "csrf": csrf(browser.get("/sign-in").text), "next": "/"}
-    assert browser.post("/sign-in", data=form).status_code == 303
-    return browser
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None, page
-    return found[1]
 
 
 def test_the_page_shows_what_is_overdue_and_lets_operators_send_what_was_given_up(site: Site) -> None:

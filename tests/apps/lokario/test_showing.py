@@ -14,9 +14,9 @@ from orario.service.people import Role
 from orario.service.secrets import SecretDocument
 from orario.testing import TESTER, Harness
 from tests.api.site import standing_site
-from tests.apps.gamehost.test_showing import csrf, signed_in
 from tests.apps.lokario.conftest import START
 from tests.apps.lokario.office import Office
+from tests.apps.visitors import csrf, signed_in
 from tests.servers.dovecot import Dovecot
 
 
