@@ -3,12 +3,31 @@
 import os
 from datetime import datetime
 from threading import Lock
-from uuid import UUID
+from typing import Any
+from uuid import UUID, SafeUUID
 
 _LAST_MILLIS = 2**48 - 1
 _TWELVE_BITS = [f"{bits:03x}" for bits in range(4096)]
 _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _AHEAD = 4096 * 1000  # further ahead than a second is no burst: the clock was set back
+
+
+_put = object.__setattr__  # a UUID forbids to set anything
+
+
+class Id(UUID):
+    """A UUID that keeps its 32 digits: made in half the time, and written without making them again."""
+
+    __slots__ = ("hex",)
+    hex: str
+
+    def __init__(self, digits: str) -> None:
+        _put(self, "hex", digits)
+        _put(self, "int", int(digits, 16))
+        _put(self, "is_safe", SafeUUID.unknown)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Id, (self.hex,)
 
 
 class _Order:

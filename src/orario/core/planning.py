@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
+from typing import NamedTuple
 
 from orario.core.policy import Misfire, Policy
 from orario.core.timetable import Timetable
@@ -31,9 +32,11 @@ class Gap:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What follows from one look at the clock. `position` is the last moment now accounted for."""
+class Plan(NamedTuple):
+    """What follows from one look at the clock; a tuple, for every firing makes one.
+
+    `position` is the last moment now accounted for.
+    """
 
     moments: tuple[datetime, ...]
     gaps: tuple[Gap, ...]

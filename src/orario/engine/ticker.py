@@ -183,9 +183,8 @@ class Ticker:
             log.exception("the job %s is set aside: its schedule cannot be computed", known.job.slug)
             batch.broken.append((known.job, f"its schedule cannot be computed: {error}"))
             return
-        fold = timedelta(microseconds=due.fold)
         for moment in found.moments:
-            batch.opened.append((known.job, moment + fold))
+            batch.opened.append((known.job, moment + timedelta(microseconds=due.fold) if due.fold else moment))
         for gap in found.gaps:
             batch.gaps.append((known.job.id, gap))
         batch.steps.append((due.key, found.position, found.next_at))

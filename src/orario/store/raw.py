@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from orario.core.ids import Id
 from orario.store.columns import from_micros
 
 _GROUP = 50  # rows in one statement: more gain nothing
@@ -71,7 +72,7 @@ def marks(count: int) -> str:
 
 def to_uuid(value: Any) -> UUID:
     """An identifier as the drivers give it: text on SQLite, a UUID on PostgreSQL."""
-    return UUID(int=int(value, 16)) if type(value) is str else value
+    return Id(value) if type(value) is str else value
 
 
 def to_key(value: Any) -> str:
