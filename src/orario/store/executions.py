@@ -168,9 +168,7 @@ _FINISH = (
 )
 
 
-_SUCCEED = (
-    "UPDATE executions SET state = 'success', finished_at = ? WHERE id = ? AND token = ? AND state = 'running'"
-)
+_SUCCEED = "UPDATE executions SET state = 'success', finished_at = ? WHERE id = ? AND token = ? AND state = 'running'"
 
 
 def finish(connection: Connection, ended: Sequence[Ended]) -> list[Ended]:

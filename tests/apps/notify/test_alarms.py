@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from orario import Alarm
+from orario.apps.notify import notices
 from orario.apps.notify.alarms import Alarms
 from orario.apps.notify.desk import desk
 from orario.apps.notify.notices import key_of
-from orario.apps.notify.words import Kind
+from orario.apps.notify.words import Kind, Status
 from orario.testing import Harness
 from tests.apps.notify.servers import Receiver, verified
 from tests.apps.notify.shop import harness, hook
@@ -53,6 +54,25 @@ def test_its_end_is_told_too(receiver: Receiver) -> None:
         alarms(alarm(house, is_over=True))
         [call] = receiver.wait(1)
     assert (call.data["severity"], call.data["sentence"]) == ("info", "Over: The database does not answer.")
+
+
+def test_what_was_told_past_the_ledger_stands_among_the_notices_afterwards(receiver: Receiver) -> None:
+    receiver.answers = [500, 200]
+    with harness() as house:
+        hook(receiver)
+        one, other = alarms_of(house, 0), alarms_of(house, 0)
+        for alarms in (one, other):  # two instances raise it: one is not heard, which both know by the same key
+            alarms(alarm(house))
+            for thread in alarms.threads:
+                thread.join(20)
+        for _ in range(2):
+            for alarms in (one, other):
+                with house.runtime.database.writing() as connection:
+                    alarms.catch_up(connection)
+        with house.runtime.database.reading() as connection:
+            [told] = notices.latest(connection, [], 10)
+    assert (told.kind, told.status, told.channel) == (Kind.ALARM, Status.FAILED, "ops")
+    assert "500" in str(told.why) and "The database does not answer" in told.subject
 
 
 def test_an_alarm_that_does_not_get_through_is_tried_again_and_then_given_up(receiver: Receiver) -> None:

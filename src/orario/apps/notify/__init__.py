@@ -39,7 +39,7 @@ app.task(
 app.job(JOB, TASK, OnDemand(), name="Notices", args=None)
 
 alarms = Alarms(desk)
-ears = Ears(desk, alarms.remember_from)
+ears = Ears(desk, alarms.catch_up)
 app.listen(ears)
 app.on_alarm(alarms)
 app.on_startup(ears.forget)

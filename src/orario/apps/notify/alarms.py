@@ -1,27 +1,33 @@
-"""Tells of alarms past the ledger: at once, in threads of their own, with the channels as they were last seen."""
+"""Tells of alarms past the ledger: at once, in threads of their own, with the channels as they were last seen.
+
+What was told so is written down among the notices as soon as the database can be written again.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from uuid import UUID
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from orario import Alarm, OrarioError
+from orario.apps.notify import notices
 from orario.apps.notify.channels import Reachable, reach_all
-from orario.apps.notify.composing import Message, compose
+from orario.apps.notify.composing import Message, compose, subject_of
 from orario.apps.notify.desk import Desk
 from orario.apps.notify.failures import NotSent
 from orario.apps.notify.news import News
-from orario.apps.notify.notices import key_of
+from orario.apps.notify.notices import Notice, key_of
 from orario.apps.notify.sending import send
-from orario.apps.notify.words import Kind, Severity
+from orario.apps.notify.words import Kind, Severity, Status
 
 log = logging.getLogger("orario.notify")
 
 _PAUSES = (0.0, 5.0, 15.0, 60.0)  # before each try; then it is given up
 _LOOK_EVERY = 30.0
+_MOST_UNWRITTEN = 1000
 
 
 class Alarms:
@@ -32,14 +38,26 @@ class Alarms:
         self._pauses = pauses
         self._known: list[Reachable] = []
         self._next_look = 0.0
+        self._unwritten: deque[Notice] = deque(maxlen=_MOST_UNWRITTEN)
         self.threads: list[threading.Thread] = []
 
     def remember(self) -> None:
         """Read the channels, at start."""
         with self._desk.services.database.reading() as connection:
-            self.remember_from(connection)
+            self._remember_from(connection)
 
-    def remember_from(self, connection: Connection) -> None:
+    def catch_up(self, connection: Connection) -> None:
+        """Write down what was told past the ledger, and read the channels; every second, in a transaction."""
+        waiting = list(self._unwritten)
+        if waiting:  # every instance may have told the same
+            there = notices.known(connection, {one.id for one in waiting})
+            notices.write(connection, list({one.id: one for one in waiting if one.id not in there}.values()))
+            for one in waiting:  # what is written now is found the next time, if this transaction holds
+                if one.id in there:
+                    self._unwritten.remove(one)
+        self._remember_from(connection)
+
+    def _remember_from(self, connection: Connection) -> None:
         """Read the channels, now and then."""
         if time.monotonic() < self._next_look:
             return
@@ -51,35 +69,57 @@ class Alarms:
 
     def __call__(self, alarm: Alarm) -> None:
         """Send it to every default channel. Returns at once: whoever watches has more to do."""
-        message, key = self.composed(alarm)
+        told, message = self.composed(alarm)
         self.threads = [one for one in self.threads if one.is_alive()]
         for to in self._known:
             if to.channel.is_default:
+                # The same key from every instance that raises this alarm.
+                one = replace(told, id=key_of(Kind.ALARM, _about(alarm), to.channel.name), channel=to.channel.name)
                 thread = threading.Thread(
-                    target=self._send, args=(to, key(to.channel.name), message), name="orario-alarm", daemon=True
+                    target=self._tell, args=(to, one, message), name="orario-alarm", daemon=True
                 )
                 thread.start()
                 self.threads.append(thread)
 
-    def composed(self, alarm: Alarm) -> tuple[Message, Callable[[str], UUID]]:
-        """The message, and its key per channel: the same from every instance that raises this alarm."""
+    def composed(self, alarm: Alarm) -> tuple[Notice, Message]:
+        """What is told, of no channel yet, and how."""
         now = self._desk.services.tools.clock.now()
         said = f"Over: {alarm.sentence}" if alarm.is_over else alarm.sentence
-        news = News(kind=Kind.ALARM, about=alarm.kind, sentence=said, at=now, since=alarm.since)
-        severity = Severity.INFO if alarm.is_over else Severity.CRITICAL
-        about = f"{alarm.kind}:{alarm.since.isoformat()}:{alarm.is_over}"
-        key = key_of(Kind.ALARM, about, "")
-        return (
-            compose(str(key), Kind.ALARM, severity, news.facts(), self._desk.public_url),
-            lambda channel: key_of(Kind.ALARM, about, channel),
+        facts = News(kind=Kind.ALARM, about=alarm.kind, sentence=said, at=now, since=alarm.since).facts()
+        told = Notice(
+            id=key_of(Kind.ALARM, _about(alarm), ""),
+            at=now,
+            channel="",
+            kind=Kind.ALARM,
+            severity=Severity.INFO if alarm.is_over else Severity.CRITICAL,
+            rule="",  # no rule can keep an alarm from being told
+            status=Status.SENT,
+            subject=subject_of(facts),
+            facts=facts,
         )
+        return told, compose(str(told.id), told.kind, told.severity, facts, self._desk.public_url)
 
-    def _send(self, to: Reachable, key: UUID, message: Message) -> None:
+    def _tell(self, to: Reachable, told: Notice, message: Message) -> None:
+        why = self._send(to, str(told.id), message)
+        if why is None:
+            self._unwritten.append(replace(told, sent_at=self._desk.services.tools.clock.now()))
+        else:
+            self._unwritten.append(replace(told, status=Status.FAILED, why=why))
+
+    def _send(self, to: Reachable, key: str, message: Message) -> str | None:
+        """Try a few times; why it did not succeed."""
+        why = None
         for pause in self._pauses:
             time.sleep(pause)
             try:
-                send(to, str(key), message.as_json(), self._desk.services.tools.clock.now())
+                send(to, key, message.as_json(), self._desk.services.tools.clock.now())
             except NotSent as error:
-                log.warning("the alarm did not reach the channel %s: %s", to.channel.name, error.message)
+                why = error.message
+                log.warning("the alarm did not reach the channel %s: %s", to.channel.name, why)
             else:
-                return
+                return None
+        return why
+
+
+def _about(alarm: Alarm) -> str:
+    return f"{alarm.kind}:{alarm.since.isoformat()}:{alarm.is_over}"

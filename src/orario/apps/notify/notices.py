@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from orario.apps.notify.tables import notices as table
 from orario.apps.notify.words import Kind, Severity, Status
@@ -50,8 +51,10 @@ def known(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
 
 
 def write(connection: Connection, notices: Sequence[Notice]) -> None:
+    """Each once: another instance may write the same just now."""
     if notices:
-        connection.execute(insert(table), [_row(one) for one in notices])
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), [_row(one) for one in notices])
 
 
 def get(connection: Connection, id: UUID) -> Notice | None:
