@@ -34,7 +34,12 @@ def _gauge(name: str, sentence: str, *labels: str) -> Metric:
 
 DUE = _counter("due_moments", "Due moments of schedules that were to run.")
 OPENED = _counter("executions_opened", "Due moments that became executions.")
-GAPS = _counter("gap_moments", "Due moments that did not become executions, by reason.", "reason")
+GAPS = _counter(
+    "gap_moments",
+    "Due moments that ticks did not make executions, by reason; those that an edit or the end of a pause passed over "
+    "stand in the job's ledger alone.",
+    "reason",
+)
 STARTED = _counter(
     "executions_started", "Executions that started for the first time, by what triggered them.", "trigger"
 )
