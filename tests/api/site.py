@@ -11,11 +11,11 @@ from fastapi import FastAPI
 
 from orario.app import App
 from orario.asgi import create_app
+from orario.cli.inside import Inside
 from orario.core.clock import Clock
 from orario.runtime import Runtime
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
-from tests.api.inside import Inside
 
 NATIVE = "/api/v1/scheduler"
 ORIGIN = "http://127.0.0.1:8000"

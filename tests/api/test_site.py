@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from orario.app import App
+from orario.cli.inside import Inside
 from orario.service.people import Role
 from orario.web import Router, public
-from tests.api.inside import Inside
 from tests.api.serving import serving
 from tests.api.shop import make_shop
 from tests.api.site import NATIVE, ORIGIN, Site, standing_site

@@ -1,15 +1,11 @@
 """The native API inside this process, on the database itself, without a server and without an engine."""
 
-import asyncio
 import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
-
-import httpx
 
 from orario.asgi import create_app
+from orario.cli.inside import Inside
 from orario.cli.loading import load_settings, require_database
 from orario.runtime import Runtime, load_apps
 from orario.service.people import Actor, Role
@@ -17,25 +13,12 @@ from orario.service.people import Actor, Role
 _MANY = 100_000  # tasks: all of them
 
 
-class LocalTransport(httpx.BaseTransport):
-    """Lets a synchronous client call a web application that lives in the same process."""
+class LocalTransport(Inside):
+    """Lets a command call the API as if a server stood here."""
 
     def __init__(self, runtime: Runtime, actor: Actor) -> None:
+        super().__init__(create_app(runtime, local_actor=actor))
         self._runtime = runtime
-        self._inner = httpx.ASGITransport(create_app(runtime, local_actor=actor))
-        self._runner = asyncio.Runner()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        return self._runner.run(self._pass(request))
-
-    async def _pass(self, request: httpx.Request) -> httpx.Response:
-        # Nothing is gained by compressing inside one process.
-        kept = [header for header in request.headers.raw if header[0].lower() != b"accept-encoding"]
-        headers = [*kept, (b"accept-encoding", b"identity")]
-        copy = httpx.Request(request.method, request.url, headers=headers, content=request.content)
-        answer = await self._inner.handle_async_request(copy)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
     def explain(self, lines: Sequence[str]) -> list[str]:
         """What to do about a refusal that comes from an app which the server has loaded and this command has not."""
@@ -44,17 +27,6 @@ class LocalTransport(httpx.BaseTransport):
         return [
             f"Name the app {app} in ORARIO_APPS as module:attribute, or ask its server" for app in sorted(missing)
         ]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        self._runner.close()
 
 
 @contextmanager

@@ -4,17 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
-
 from orario.cli import cells, logviews, show, times
+from orario.cli.bars import Following, following
 from orario.cli.client import Client, part
 from orario.cli.exits import Exit, Failure, by_state
 from orario.cli.foreground import reached
@@ -61,51 +52,10 @@ def _jobs(api: Client, app: str, job: str | None) -> list[Row]:
     return wanted
 
 
-class _Bars:
-    """How far the job at work is, and how many are done; on anything but a terminal they are not drawn."""
-
-    def __init__(self, console: Console, total: int) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._all = self._progress.add_task("all jobs", total=total, visible=total > 1)
-        self._one = self._progress.add_task("", total=None)
-        self._slug = ""
-
-    def __enter__(self) -> "_Bars":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def begin(self, slug: str) -> None:
-        self._slug = slug
-        self._progress.reset(self._one, total=None, description=slug)
-
-    def show(self, execution: Row) -> None:
-        progress = execution.get("progress") or {}
-        failed = progress.get("failed") or 0
-        said = f"{self._slug}: {execution['status']}" + (f", {failed} failed" if failed else "")
-        done, total = progress.get("processed") or 0, progress.get("total") or None
-        self._progress.update(self._one, completed=done, total=total, description=said)
-
-    def end(self) -> None:
-        self._progress.advance(self._all)
-
-
 def _run_all(api: Client, wanted: Sequence[Row], is_quiet: bool) -> list[Row]:
-    console = show.err()
-    printer: Callable[[Row], None] = (lambda row: None) if is_quiet else logviews.printer(console)
+    printer: Callable[[Row], None] = (lambda row: None) if is_quiet else logviews.printer(show.err())
     rows: list[Row] = []
-    with _Bars(console, len(wanted)) as bars:
+    with following(len(wanted)) as bars:
         for job in wanted:
             if not job["isEnabled"] and len(wanted) > 1:
                 rows.append(_row(job, {"status": "disabled"}))
@@ -117,7 +67,7 @@ def _run_all(api: Client, wanted: Sequence[Row], is_quiet: bool) -> list[Row]:
     return rows
 
 
-def _run_one(api: Client, job: Row, printer: Callable[[Row], None], bars: _Bars) -> Row:
+def _run_one(api: Client, job: Row, printer: Callable[[Row], None], bars: Following) -> Row:
     bars.begin(job["slug"])
     opened = api.post(f"/jobs/{part(job['slug'])}/trigger")["executionId"]
     try:

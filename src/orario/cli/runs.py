@@ -7,10 +7,11 @@ from typer import Option, Typer
 
 from orario.cli import cells, logviews, show, times
 from orario.cli.arguments import Arguments, read_arguments
+from orario.cli.bars import following
 from orario.cli.client import Client, connect, part
 from orario.cli.exits import Exit, Failure, by_state
 from orario.cli.options import Args, ArgsFile, JobRef, Json
-from orario.cli.watch import Bar, follow
+from orario.cli.watch import follow
 
 app = Typer()
 
@@ -76,10 +77,9 @@ def _require_engine(api: Client) -> None:
 
 
 def _watch(api: Client, execution: str) -> Any:
-    console = show.err()
     try:
-        with Bar(console, "pending") as bar:
-            return follow(api, execution, printer=logviews.printer(console), bar=bar)
+        with following() as bar:
+            return follow(api, execution, printer=logviews.printer(show.err()), bar=bar)
     except KeyboardInterrupt:
         show.hint(f"Stopped watching; the execution goes on. To cancel it: orario executions cancel {execution}")
         raise Leave(Exit.CANCELLED) from None

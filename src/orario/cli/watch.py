@@ -2,19 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-
+from orario.cli.bars import Following
 from orario.cli.client import Client, part
 from orario.cli.show import Row
 from orario.core.execution import State
@@ -25,52 +15,12 @@ _LINES = 200
 Printer = Callable[[Row], None]
 
 
-class Shows(Protocol):
-    """Whatever shows how far an execution is."""
-
-    def show(self, execution: Row) -> None: ...
-
-
-class Bar:
-    """A progress bar below the log lines; on anything but a terminal it is not drawn."""
-
-    def __init__(self, console: Console, title: str) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task: TaskID = self._progress.add_task(title, total=None)
-
-    def __enter__(self) -> "Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def show(self, execution: Row) -> None:
-        progress = execution.get("progress") or {}
-        failed = progress.get("failed") or 0
-        self._progress.update(
-            self._task,
-            completed=progress.get("processed") or 0,
-            total=progress.get("total") or None,
-            description=execution["status"] + (f", {failed} failed" if failed else ""),
-        )
-
-
 def follow(
     api: Client,
     execution: str,
     *,
     printer: Printer,
-    bar: Shows | None = None,
+    bar: Following | None = None,
     level: str | None = None,
     search: str | None = None,
 ) -> Any:

@@ -14,11 +14,11 @@ from orario.apps.notify import app as notify
 from orario.apps.ops import app as ops
 from orario.apps.retention import app as retention
 from orario.asgi import create_app
+from orario.cli.inside import Inside
 from orario.runtime import Runtime
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
 from orario.testing import TESTER, Harness
-from tests.api.inside import Inside
 
 PREFIX = "/ops/api/v1/scheduler"
 GATE = Event()
