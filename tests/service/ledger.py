@@ -6,7 +6,7 @@ from uuid import UUID
 from orario.core.events import Ended
 from orario.core.execution import Ending, Outcome, Progress, State, Trigger
 from orario.core.planning import plan
-from orario.store import calendars, claims, cursors, executions, gaps, history, jobs
+from orario.store import calendars, claims, cursors, endings, executions, gaps, history, jobs
 from orario.store.history import HistoryFilter
 from tests.service.conftest import World
 
@@ -57,7 +57,7 @@ def settle(world: World, state: State) -> None:
             )
             for one in executions.orphans(connection, [], 10_000)
         ]
-        executions.finish(connection, ended)
+        endings.finish(connection, ended)
         cursors.count(connection, state, [(one.job_id, one.started_at, one.finished_at) for one in ended])
 
 

@@ -14,7 +14,7 @@ from orario.core.execution import State
 from orario.core.policy import Policy
 from orario.core.settling import failures_in_row, settle, should_pause
 from orario.engine.executor import Report
-from orario.store import cursors, diary, executions, jobs
+from orario.store import cursors, diary, endings, jobs
 
 _FAILURES = (State.FAILED, State.TIMEOUT)
 
@@ -53,11 +53,11 @@ def apply(connection: Connection, ended: Sequence[Ended], policies: Mapping[UUID
     """Write these endings where their tokens still hold. `policies` of those that did not succeed, by token."""
     finals = [one for one in ended if one.state is not State.PENDING]
     returned = [one for one in ended if one.state is State.PENDING]
-    accepted_back = executions.send_back(connection, returned, now) if returned else []
+    accepted_back = endings.send_back(connection, returned, now) if returned else []
     kept = {one.token for one in accepted_back}
     # Who asked for an end while the attempt was failing by itself must not get another attempt.
     finals += [one._replace(state=State.CANCELLED, due_at=None) for one in returned if one.token not in kept]
-    accepted = executions.finish(connection, finals)
+    accepted = endings.finish(connection, finals)
     losers = _losers(connection, accepted, policies)
     _count(connection, accepted)
     for job, failures in losers.items():

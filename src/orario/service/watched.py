@@ -20,7 +20,7 @@ from orario.service.actors import Actor, Role
 from orario.service.defining import anchored
 from orario.service.tools import Change, Tools
 from orario.service.words import readable
-from orario.store import calendars, cursors, diary, elsewhere, executions, gaps, jobs, logs
+from orario.store import calendars, cursors, diary, elsewhere, endings, executions, gaps, jobs, logs
 from orario.store.rescheduling import reschedule
 from orario.store.wake import Topic
 
@@ -112,7 +112,7 @@ class Watched:
             due_at=None,
             task=run.task,
         )
-        written = executions.finish(change.connection, [ended])
+        written = endings.finish(change.connection, [ended])
         if written:
             cursors.count(change.connection, state, [(job.id, ended.started_at, ended.finished_at)])
             _pause_a_loser(change, job)

@@ -11,7 +11,7 @@ from orario.core.execution import Ending, Execution, Outcome, State
 from orario.core.settling import settle
 from orario.core.task import Mode
 from orario.service.integrity.faults import Fault, Scene, Sql
-from orario.store import cancelling, cursors, executions, jobs
+from orario.store import cancelling, cursors, endings, executions, jobs
 from orario.store.raw import rows, to_uuid
 
 _STATES = ", ".join(f"'{state}'" for state in State)
@@ -78,8 +78,8 @@ def _recover(connection: Connection, one: Execution, now: datetime) -> None:
     facts = (one.id, one.job_id, one.token, one.attempt, one.carrier, one.started_at or now, now)
     ended = Ended(*facts, outcome, one.progress, one.metadata, state, due_at)
     if state is State.PENDING:
-        executions.send_back(connection, [ended], now)
-    elif executions.finish(connection, [ended]):
+        endings.send_back(connection, [ended], now)
+    elif endings.finish(connection, [ended]):
         cursors.count(connection, state, [(one.job_id, one.started_at, now)])
 
 
