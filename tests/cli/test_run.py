@@ -40,6 +40,7 @@ def test_all_jobs_of_an_app_are_run_once_and_summed_up(chores: Orario) -> None:
 
 def test_one_job_is_run_and_its_end_is_the_exit_code(chores: Orario) -> None:
     assert chores("run", "chores", "iron").code == Exit.OK
+    assert "iron" in chores("run", APP, "press").out, "the app says that it is called so too"
     table = chores("run", APP, "burn", "--quiet")
     assert table.code == Exit.FAILED and "burn" in table.out and "the milk" in table.out
     assert chores("run", "chores", "oversleep").code == Exit.TIMEOUT
