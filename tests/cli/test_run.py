@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orario.cli.exits import Exit
-from tests.cli.serving import ROOT, serving
+from tests.cli.serving import SOURCES, serving
 from tests.cli.terminal import Orario
 
 APP = "tests.cli.chores:app"
@@ -72,7 +72,7 @@ def test_ctrl_c_cancels_what_runs(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "orario.cli", "run", "chores", "sleep", "--json"],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "ORARIO_APPS": APP, "PYTHONUNBUFFERED": "1"},
+        env={"PYTHONPATH": SOURCES, "ORARIO_APPS": APP, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
