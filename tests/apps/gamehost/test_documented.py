@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from orario.apps.gamehost.demo.panel import Fault, Machine, PanelStandIn
 from orario.demo.mailserver import MailServer
 from orario.store.database import Database
+from orario.store.tables import logs
 from tests.apps.gamehost.conftest import standing
 from tests.apps.gamehost.desk import Rows
 from tests.cli.serving import Served, serving
@@ -146,6 +149,22 @@ def test_a_run_tells_of_servers_and_users_as_in_the_example(
     assert {line["jobRun"] for line in run["logs"]} == {run["id"]}
     assert [line["id"] for line in run["logs"]] == sorted(line["id"] for line in run["logs"])
     assert any(line["gameServer"] and line["gameServer"]["name"] == "Cetatea lui Ștefan 🏰" for line in run["logs"])
+
+
+def test_a_run_with_very_many_lines_is_told_whole_or_from_where_one_was(api: httpx.Client, rows: Rows) -> None:
+    run = latest(api, "EXPIRE_SERVERS")
+    own = {"execution_id": UUID(int=int(run["id"][1:], 36)), "attempt": 1, "at": datetime.now(UTC), "level": "INFO"}
+    about = {"gameServerId": "clxyz123abc", "userId": "user_abc123", "serverId": "clxyz123abc"}
+    with rows.database.writing() as connection:
+        lines = [{**own, "message": f"Zeile {at} 🎮 ț", "details": about} for at in range(12_345)]
+        connection.execute(insert(logs), lines)
+    told = api.get(f"/runs/{run['id']}").json()
+    assert list(told) == DETAILS and told["logs"][: len(run["logs"])] == run["logs"]
+    more = told["logs"][len(run["logs"]) :]
+    assert [line["message"] for line in more] == [line["message"] for line in lines]
+    assert more[-1]["gameServer"]["name"] == "My Minecraft Server" and list(more[-1]) == LOG
+    assert api.get(f"/runs/{run['id']}", params={"after": more[-2]["id"]}).json() == {**told, "logs": more[-1:]}
+    assert api.get(f"/runs/{run['id']}", params={"after": more[-1]["id"]}).json() == {**told, "logs": []}
 
 
 def test_a_run_that_fails_is_told_as_in_the_examples(api: httpx.Client, rows: Rows, panel: PanelStandIn) -> None:
