@@ -50,6 +50,15 @@ class Dovecot:
             self._server.send(number)
         self._server.stop(number)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It is there, and says nothing."""
+        self._server.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send(signal.SIGCONT)
+
     def close(self) -> None:
         """Stop, and forget all mail."""
         self._server.remove(signal.SIGKILL)
