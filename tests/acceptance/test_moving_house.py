@@ -17,7 +17,7 @@ import pytest
 
 from orario.core.execution import State
 from tests.acceptance.killing import Site
-from tests.cli.serving import ROOT, Served, serving
+from tests.cli.serving import SOURCES, Served, serving
 from tests.servers.postgresql import PostgreSQL
 
 JOBS = 100  # each fires every second
@@ -59,7 +59,7 @@ def start(stack: ExitStack, folder: Path, url: str) -> Served:
 
 def move(folder: Path, target: str) -> "subprocess.Popen[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ORARIO_")}
-    environment |= {"PYTHONPATH": str(ROOT), "ORARIO_DATABASE_URL": "sqlite:///orario.db", **SETTINGS}
+    environment |= {"PYTHONPATH": SOURCES, "ORARIO_DATABASE_URL": "sqlite:///orario.db", **SETTINGS}
     command = [sys.executable, "-m", "orario.cli", "db", "migrate-to", target, "--json"]
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

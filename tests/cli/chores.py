@@ -5,7 +5,7 @@ import time
 
 from orario import App, Context, Cron, Every, OnDemand
 
-app = App("chores")
+app = App("chores", nicknames={"press": "iron"})
 NIGHTLY = Cron("0 2 * * *")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Timer
 
 ROOT = Path(__file__).parents[2]
+SOURCES = os.pathsep.join([str(ROOT / "src"), str(ROOT)])  # of this checkout, whichever one is installed
 _PATIENCE = 60.0  # seconds for a server to start, on a busy machine
 
 
@@ -49,7 +50,7 @@ class Served:
 def serving(folder: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A server on a database in `folder`, on a free port, stopped at the end whatever happens."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ORARIO_")}
-    environment |= {"PYTHONPATH": str(ROOT), "ORARIO_HEARTBEAT_SECONDS": "0.5", **(settings or {})}
+    environment |= {"PYTHONPATH": SOURCES, "ORARIO_HEARTBEAT_SECONDS": "0.5", **(settings or {})}
     with (folder / "stderr.log").open("a") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "orario.cli", "serve", "--port", "0", *arguments],

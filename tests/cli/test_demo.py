@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orario.cli.exits import Exit
-from tests.cli.serving import ROOT
+from tests.cli.serving import SOURCES
 from tests.cli.terminal import Orario
 
 APP = "tests.cli.display:app"
@@ -50,7 +50,7 @@ def test_a_command_runs_beside_the_servers_and_its_end_is_theirs(display: Orario
 def test_the_servers_stand_until_they_are_told_to_end(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "orario.cli", "demo", "servers", APP],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": SOURCES}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     try:

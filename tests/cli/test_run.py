@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orario.cli.exits import Exit
-from tests.cli.serving import ROOT, serving
+from tests.cli.serving import SOURCES, serving
 from tests.cli.terminal import Orario
 
 APP = "tests.cli.chores:app"
@@ -40,6 +40,7 @@ def test_all_jobs_of_an_app_are_run_once_and_summed_up(chores: Orario) -> None:
 
 def test_one_job_is_run_and_its_end_is_the_exit_code(chores: Orario) -> None:
     assert chores("run", "chores", "iron").code == Exit.OK
+    assert "iron" in chores("run", APP, "press").out, "the app says that it is called so too"
     table = chores("run", APP, "burn", "--quiet")
     assert table.code == Exit.FAILED and "burn" in table.out and "the milk" in table.out
     assert chores("run", "chores", "oversleep").code == Exit.TIMEOUT
@@ -71,7 +72,7 @@ def test_ctrl_c_cancels_what_runs(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "orario.cli", "run", "chores", "sleep", "--json"],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "ORARIO_APPS": APP, "PYTHONUNBUFFERED": "1"},
+        env={"PYTHONPATH": SOURCES, "ORARIO_APPS": APP, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

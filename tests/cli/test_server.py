@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from orario.cli.exits import Exit
-from tests.cli.serving import ROOT, Served, serving
+from tests.cli.serving import SOURCES, Served, serving
 from tests.cli.terminal import Orario, orario_of
 
 
@@ -190,7 +190,7 @@ def test_both_signals_stop_in_order_and_the_token_is_shown_at_the_first_start_on
 
 def test_ctrl_c_stops_watching_and_says_how_to_cancel(orario: Orario, server: Served) -> None:
     assert orario("jobs", "create", "Watched", "--task", "shop.dawdle", "--every", "30d").code == 0
-    environment = os.environ | {"ORARIO_URL": server.url, "ORARIO_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"ORARIO_URL": server.url, "ORARIO_TOKEN": server.token, "PYTHONPATH": SOURCES}
     command = [sys.executable, "-m", "orario.cli", "jobs", "run", "watched"]
     # A shell that runs the tests in the background ignores Ctrl-C, and what it starts would too.
     hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)

@@ -13,25 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from orario.apps.lokario.demo.imapserver import configuration, deposit
+from orario.apps.lokario.demo.dovecot import configuration, tls, version_of
+from orario.apps.lokario.demo.imapserver import deposit
 from tests.servers.ports import free_port, listens
 from tests.servers.private import Private, needed
 
 PASSWORD = "geheim-{}"
-_TLS = """
-ssl = yes
-ssl_cert = <{folder}/cert.pem
-ssl_key = <{folder}/key.pem
-auth_cache_size = 0
-service imap-login {{
-  client_limit = 200
-  service_count = 0
-  inet_listener imaps {{
-    port = {port}
-    ssl = yes
-  }}
-}}
-"""
 
 
 class Dovecot:
@@ -62,6 +49,15 @@ class Dovecot:
         if number == signal.SIGKILL:
             self._server.send(number)
         self._server.stop(number)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It is there, and says nothing."""
+        self._server.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send(signal.SIGCONT)
 
     def close(self) -> None:
         """Stop, and forget all mail."""
@@ -104,6 +100,8 @@ class Dovecot:
         owner = self._server.folder.stat()
         for path in (box.parent, box, *box.rglob("*")):
             os.chown(path, owner.st_uid, owner.st_gid)
+        # Whoever looked into it while it was being filled looks again: the folder has changed once more.
+        os.utime(box / "new", (time.time() + 1, time.time() + 1))
 
     def _write(self) -> None:
         folder = self._server.folder
@@ -111,8 +109,9 @@ class Dovecot:
         (folder / "cert.pem").write_bytes(certificate)
         (folder / "key.pem").write_bytes(key)
         (folder / "users").write_text("".join(f"{one}:{PASSWORD.format(one)}\n" for one in self.users))
-        tls = _TLS.format(folder=folder, port=self.tls_port)
-        (folder / "dovecot.conf").write_text(configuration(folder, self.port) + tls)
+        version = version_of(self._program)
+        text = configuration(version, folder, self.port) + tls(version, folder, self.tls_port)
+        (folder / "dovecot.conf").write_text(text)
         owner = folder.stat()
         for name in ("dovecot.conf", "users", "cert.pem", "key.pem"):
             os.chown(folder / name, owner.st_uid, owner.st_gid)

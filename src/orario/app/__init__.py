@@ -62,6 +62,7 @@ class App(Showing, Entrusting):
     demo: Demo | None = None
     init: Init | None = None  # what `orario init` writes
     templates: Path | None = None
+    nicknames: Mapping[str, str] = field(default_factory=dict)  # other names of its jobs, which `orario run` takes
     tasks: dict[str, Task] = field(default_factory=dict, init=False)
     declarations: dict[str, Declaration] = field(default_factory=dict, init=False)
     conditions: dict[str, Condition] = field(default_factory=dict, init=False)

@@ -1,7 +1,7 @@
 """Reaches somebody who carries jobs now: a server that is at work, or else an engine in this process."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
@@ -12,6 +12,7 @@ from orario.cli.exits import Exit, Failure
 from orario.cli.loading import load_settings
 from orario.cli.local import LocalTransport
 from orario.cli.opening import Opened
+from orario.core.errors import Misconfigured
 from orario.runtime import Runtime, load_apps, named_app
 from orario.service.actors import Actor, Role
 from orario.settings import Settings
@@ -22,6 +23,14 @@ def reached(app: str) -> Iterator[tuple[Client, str]]:
     """An API whose triggers are carried out, and what the app is called there."""
     with _of_server() if server_url() is not None else _of_this_process(app) as api:
         yield api, named_app(load_apps([app]), app).name if ":" in app else app
+
+
+def nicknames(app: str) -> Mapping[str, str]:
+    """The other names of its jobs; none where the app is only known to the server."""
+    try:
+        return named_app(load_apps([app]), app).nicknames
+    except Misconfigured:
+        return {}
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from orario.cli.options import Json
 
 def run(
     app: Annotated[str, Argument(metavar="APP", help="The app's name, or module:app.")],
-    job: Annotated[str | None, Argument(metavar="[JOB]", help="One job's slug; by default all of them.")] = None,
+    job: Annotated[
+        str | None, Argument(metavar="[JOB]", help="One job's slug, or what its app also calls it; by default all.")
+    ] = None,
     quiet: Annotated[bool, Option("--quiet", help="Only the summary, no log lines.")] = False,
     json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ from orario.cli import cells, logviews, show, times
 from orario.cli.bars import Following, following
 from orario.cli.client import Client, part
 from orario.cli.exits import Exit, Failure, by_state
-from orario.cli.foreground import reached
+from orario.cli.foreground import nicknames, reached
 from orario.cli.show import Column, Row
 from orario.cli.watch import follow
 from orario.core.execution import State
@@ -29,7 +29,7 @@ COLUMNS = (
 def run(app: str, job: str | None, *, is_quiet: bool, json: bool) -> Exit:
     """Run them; the exit code."""
     with reached(app) as (api, name):
-        wanted = _jobs(api, name, job)
+        wanted = _jobs(api, name, nicknames(app).get(job, job) if job else None)
         rows = _run_all(api, wanted, is_quiet)
     show.as_json(rows) if json else _sum_up(rows)
     return _exit(rows, is_one=job is not None)

@@ -10,6 +10,7 @@ import pytest
 
 from orario.apps.gamehost import app
 from orario.apps.gamehost.demo.panel import PanelStandIn
+from orario.apps.notify import app as notify
 from orario.demo.mailserver import MailServer
 from orario.testing import Harness
 from tests.apps.gamehost.desk import Desk
@@ -59,7 +60,7 @@ def open_desk(database_url: str) -> Iterator[Open]:
     opened: list[Harness] = []
 
     def open(start: datetime = NOON, timezone: str = "UTC") -> Desk:
-        opened.append(Harness(app, start=start, database_url=database_url, timezone=timezone))
+        opened.append(Harness(app, notify, start=start, database_url=database_url, timezone=timezone))
         return Desk(opened[-1])
 
     yield open

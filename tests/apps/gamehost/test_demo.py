@@ -41,7 +41,7 @@ def test_every_job_does_something_with_the_demonstration_and_it_can_be_taken_out
         ("PANEL_URL", "https://panel.example", "needs ORARIO_GAMEHOST_PANEL_KEY"),
         ("PANEL_URL", "panel.example", "must start with http"),
         ("MAIL_URL", "http://mail.example", "like smtp://"),
-        ("MAIL_FROM", "nobody", "ORARIO_GAMEHOST_MAIL_FROM"),
+        ("MAIL_FROM", "nobody", "is not a mail address"),
         ("RETENTION_DAYS", "0", "greater than or equal to 1"),
     ],
 )

@@ -4,16 +4,20 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from orario.apps.gamehost.demo.panel import Fault, Machine, PanelStandIn
 from orario.demo.mailserver import MailServer
 from orario.store.database import Database
+from orario.store.tables import logs
 from tests.apps.gamehost.conftest import standing
 from tests.apps.gamehost.desk import Rows
 from tests.cli.serving import Served, serving
@@ -148,6 +152,22 @@ def test_a_run_tells_of_servers_and_users_as_in_the_example(
     assert any(line["gameServer"] and line["gameServer"]["name"] == "Cetatea lui Ștefan 🏰" for line in run["logs"])
 
 
+def test_a_run_with_very_many_lines_is_told_whole_or_from_where_one_was(api: httpx.Client, rows: Rows) -> None:
+    run = latest(api, "EXPIRE_SERVERS")
+    own = {"execution_id": UUID(int=int(run["id"][1:], 36)), "attempt": 1, "at": datetime.now(UTC), "level": "INFO"}
+    about = {"gameServerId": "clxyz123abc", "userId": "user_abc123", "serverId": "clxyz123abc"}
+    with rows.database.writing() as connection:
+        lines = [{**own, "message": f"Zeile {at} 🎮 ț", "details": about} for at in range(12_345)]
+        connection.execute(insert(logs), lines)
+    told = api.get(f"/runs/{run['id']}").json()
+    assert list(told) == DETAILS and told["logs"][: len(run["logs"])] == run["logs"]
+    more = told["logs"][len(run["logs"]) :]
+    assert [line["message"] for line in more] == [line["message"] for line in lines]
+    assert more[-1]["gameServer"]["name"] == "My Minecraft Server" and list(more[-1]) == LOG
+    assert api.get(f"/runs/{run['id']}", params={"after": more[-2]["id"]}).json() == {**told, "logs": more[-1:]}
+    assert api.get(f"/runs/{run['id']}", params={"after": more[-1]["id"]}).json() == {**told, "logs": []}
+
+
 def test_a_run_that_fails_is_told_as_in_the_examples(api: httpx.Client, rows: Rows, panel: PanelStandIn) -> None:
     for at in range(50, 55):
         rows.server(f"old-{at}", datetime.now(UTC) - timedelta(days=95), pt_admin_id=at, status="EXPIRED")
@@ -163,29 +183,39 @@ def test_a_run_that_fails_is_told_as_in_the_examples(api: httpx.Client, rows: Ro
     assert {"WARN", "ERROR"} < {line["level"] for line in run["logs"]}
 
 
-def test_while_a_job_runs_it_is_shown_is_refused_a_second_time_and_can_be_cancelled(
+def test_of_four_who_trigger_at_once_one_runs_is_shown_and_can_be_cancelled(
     api: httpx.Client, server: Served, rows: Rows, panel: PanelStandIn
 ) -> None:
     rows.server("slow", datetime.now(UTC) - timedelta(days=1), pt_admin_id=99)
     panel.own([Machine(99, "slow")])
     panel.faults = {99: [Fault(None)]}
-    answers: list[dict[str, Any]] = []
-    waiting = threading.Thread(target=lambda: answers.append(trigger(api, "ExpireServers")))
-    waiting.start()
-    end = time.monotonic() + 20
-    while not api.get("/status").json()["jobs"]["ExpireServers"]["isRunning"] or not panel.asked("POST suspend")[2:]:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    run = latest(api, "EXPIRE_SERVERS")
-    assert (run["status"], run["endedAt"]) == ("RUNNING", None)
-    refused = api.post("/trigger/ExpireServers")
-    assert refused.status_code == 409 and refused.json()["success"] is False
-    native = {"Authorization": f"Bearer {server.token}"}
-    number = int(run["id"][1:], 36)
-    id = f"{number:032x}"
-    assert api.post(f"{server.url}/api/v1/scheduler/executions/{id}/cancel", headers=native).is_success
-    waiting.join(20)
-    assert answers[0]["success"] is False and answers[0]["error"] == "ExpireServers was cancelled"
+    asked, before = len(panel.asked("POST suspend")), api.get("/runs").json()["runs"]
+    start = threading.Barrier(4)
+
+    def try_it(_: int) -> httpx.Response:
+        start.wait(20)
+        return api.post("/trigger/ExpireServers")
+
+    with ThreadPoolExecutor(4) as callers:
+        waiting = [callers.submit(try_it, at) for at in range(4)]
+        end = time.monotonic() + 20
+        while sum(one.done() for one in waiting) < 3 or len(panel.asked("POST suspend")) == asked:
+            assert time.monotonic() < end, "three are told that it runs already"
+            time.sleep(0.05)
+        assert api.get("/status").json()["jobs"]["ExpireServers"]["isRunning"] is True
+        run = latest(api, "EXPIRE_SERVERS")
+        assert (run["status"], run["endedAt"]) == ("RUNNING", None)
+        assert len(api.get("/runs").json()["runs"]) == len(before) + 1, "who was refused left no run"
+        native = {"Authorization": f"Bearer {server.token}"}
+        id = f"{int(run['id'][1:], 36):032x}"
+        assert api.post(f"{server.url}/api/v1/scheduler/executions/{id}/cancel", headers=native).is_success
+    answers = sorted((one.result() for one in waiting), key=lambda one: one.status_code)
+    assert [one.status_code for one in answers] == [200, 409, 409, 409]
+    assert [one.json()["error"] for one in answers] == [
+        "ExpireServers was cancelled",
+        *["ExpireServers is already running"] * 3,
+    ]
+    assert not any(one.json()["success"] for one in answers)
     run = latest(api, "EXPIRE_SERVERS")
     assert run["status"] == "CANCELLED" and TIME.fullmatch(run["endedAt"])
 

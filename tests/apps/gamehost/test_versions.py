@@ -7,6 +7,8 @@ from orario.apps.gamehost.demo.panel import PanelStandIn
 from orario.apps.gamehost.failures import RunFailed
 from orario.apps.gamehost.versions import parsed
 from tests.apps.gamehost.conftest import Open
+from tests.apps.notify.servers import webhook
+from tests.apps.notify.shop import hook
 
 
 def test_only_what_was_not_there_before_is_news(
@@ -14,7 +16,11 @@ def test_only_what_was_not_there_before_is_news(
 ) -> None:
     monkeypatch.setenv("ORARIO_GAMEHOST_VERSIONS_MAIL_TO", "staff@example.com")
     desk = open_desk()
-    first, second = desk.run("CheckNewVersions"), desk.run("CheckNewVersions")
+    with webhook() as receiver:
+        hook(receiver)
+        first, second = desk.run("CheckNewVersions"), desk.run("CheckNewVersions")
+    assert receiver.sentences == ["There are new versions of democraft."]
+    assert receiver.calls[0].data["details"] == {"democraft": "1.21.5"}
     assert first.result["new"] == {} and not any("New versions" in line for line in desk.said(first))
     assert second.result["new"] == {"democraft": ["1.21.5"]}
     assert "New versions of democraft: 1.21.5" in desk.said(second)

@@ -52,7 +52,6 @@ def log(folder: Path) -> str:
     return (folder / "stderr.log").read_text()
 
 
-@pytest.mark.one_database
 def test_the_document_word_for_word(
     tmp_path: Path,
     database_url: str,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -57,7 +57,14 @@ class Site:
     """A running Orario and its callers."""
 
     runtime: Runtime
+    app: Any
     transport: Inside
+
+    @contextmanager
+    def another(self) -> Iterator[httpx.Client]:
+        """A client for a thread of its own."""
+        with Inside(self.app) as transport, replace(self, transport=transport).client() as client:
+            yield client
 
     def client(self, role: Role | None = Role.ADMIN, prefix: str = PREFIX) -> httpx.Client:
         headers = {}
@@ -80,7 +87,7 @@ def running(database_url: str) -> Iterator[Site]:
     runtime.start()
     try:
         with Inside(app) as transport:
-            yield Site(runtime, transport)
+            yield Site(runtime, app, transport)
     finally:
         GATE.set()
         runtime.stop()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -111,9 +112,18 @@ def test_a_run_that_fails_is_an_answer_and_the_figures_count_it(client: httpx.Cl
     assert (mine["total_executions"], mine["failures"], mine["last_status"]) == (1, 1, "failed")
 
 
-def test_what_runs_is_shown_with_time_and_progress_and_is_not_started_twice(site: Site, client: httpx.Client) -> None:
-    with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(site.runtime.services.jobs.trigger, "count_stock", TESTER)
+def test_of_four_who_trigger_at_once_one_runs_and_is_shown_with_time_and_progress(
+    site: Site, client: httpx.Client
+) -> None:
+    start = Barrier(4)
+
+    def try_it(_: int) -> httpx.Response:
+        with site.another() as mine:
+            start.wait(20)
+            return mine.post("/jobs/count_stock/trigger")
+
+    with ThreadPoolExecutor(4) as callers:
+        waiting = [callers.submit(try_it, at) for at in range(4)]
         [run] = until(lambda: [one for one in get(client, "/running") if one["progress"]["processed"]])
         assert (run["job_id"], run["progress"]) == (
             "count_stock",
@@ -121,11 +131,13 @@ def test_what_runs_is_shown_with_time_and_progress_and_is_not_started_twice(site
         )
         assert run["elapsed_seconds"] >= 0 and MOMENT.fullmatch(run["started_at"])
         assert get(client, "/jobs/count_stock")["is_running"] is True
-        assert client.post("/jobs/count_stock/trigger").status_code == 409
-        assert get(client, "/jobs/count_stock/history")[0]["status"] == "running"
+        until(lambda: sum(one.done() for one in waiting) == 3)
+        assert [one["status"] for one in get(client, "/jobs/count_stock/history")].count("running") == 1
         GATE.set()
-        execution = waiting.result()
-    assert site.runtime.services.executions.wait(execution.id, 20).state == "success"
+    answers = sorted((one.result() for one in waiting), key=lambda one: one.status_code)
+    assert [one.status_code for one in answers] == [200, 409, 409, 409]
+    assert answers[0].json()["success"]
+    assert {one.json()["detail"] for one in answers[1:]} == {"The job runs already, as often as it may"}
 
 
 def test_access_comes_first_then_the_job_then_the_rest(site: Site) -> None:

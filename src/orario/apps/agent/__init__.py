@@ -6,7 +6,7 @@ from orario.apps.agent import showing, tables
 from orario.apps.agent.demo import demo
 from orario.apps.agent.desk import AgentApp, desk
 from orario.apps.agent.router import router
-from orario.apps.agent.schedules import declare
+from orario.apps.agent.schedules import TRIGGERS, declare
 from orario.apps.agent.settings import AgentSettings
 from orario.apps.agent.tasks import register
 
@@ -20,6 +20,7 @@ app = AgentApp(
     prefix="cron",
     demo=demo,
     templates=Path(__file__).parent / "templates",
+    nicknames={name: planned.slug for name, planned in TRIGGERS.items()},
 )
 desk.app = app
 register(app)

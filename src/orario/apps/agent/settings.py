@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from orario import Misconfigured
-from orario.mail import Letter, Mailbox, MailRefused
+from orario.mail import MailAddress, Mailbox, MailServer
 
 _DAY = 1440  # minutes
 _LONGEST = 36_500  # days
@@ -52,7 +51,7 @@ class AgentSettings(BaseSettings):
         2, description="How many hours before a reservation its reminder goes."
     )
     cron_reports_enabled: bool = Field(True, description="Whether `daily-report` is on.")
-    cron_reports_recipients: Annotated[list[str], NoDecode] = Field(
+    cron_reports_recipients: Annotated[list[MailAddress], NoDecode] = Field(
         ["admin@example.com", "manager@example.com"],
         description="Who is sent the daily report, with commas between.",
     )
@@ -65,12 +64,12 @@ class AgentSettings(BaseSettings):
     )
 
     orario_agent_prefix: str = Field("cron", description="Path under which the agent's API stands.")
-    orario_agent_mail_url: SecretStr | None = Field(
+    orario_agent_mail_url: MailServer = Field(
         None,
         description="Mail server for reminders and reports, such as "
         "smtp://user:password@mail.example.com:587?tls=starttls; without one, these jobs say so and send nothing.",
     )
-    orario_agent_mail_from: str = Field(
+    orario_agent_mail_from: MailAddress = Field(
         "", description="Sender of reminders and reports; by default what the mail server's URL says."
     )
     orario_agent_backup_folder: str = Field("backups", description="Folder for the backups of `backup-data`.")
@@ -133,28 +132,8 @@ class AgentSettings(BaseSettings):
 
     @field_validator("cron_reports_recipients")
     @classmethod
-    def _are_addresses(cls, value: list[str]) -> list[str]:
-        for at, address in enumerate(value, 1):
-            _require_address(address, f"number {at} is not a mail address")
+    def _each_once(cls, value: list[str]) -> list[str]:
         return list(dict.fromkeys(value))
-
-    @field_validator("orario_agent_mail_from")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if value:
-            _require_address(value, "is not a mail address; it must be like Agent <agent@example.com>")
-        return value
-
-    @field_validator("orario_agent_mail_url")
-    @classmethod
-    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or not value.get_secret_value():
-            return None
-        try:
-            Mailbox.from_url(value.get_secret_value())
-        except Misconfigured as error:
-            raise ValueError(error.message) from None
-        return value
 
     @field_validator("orario_agent_messages_url")
     @classmethod
@@ -169,10 +148,3 @@ class AgentSettings(BaseSettings):
     @classmethod
     def _stripped(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
-
-
-def _require_address(text: str, complaint: str) -> None:
-    try:
-        Letter(text, "", "")
-    except MailRefused:
-        raise ValueError(complaint) from None

@@ -1,19 +1,17 @@
 """The documented API: status, runs, one run with its log, and triggers that wait for the result."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import Path
+from fastapi import Path, Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
-from orario import Conflict, Execution, LogLine, NotFound, State
-from orario.apps.gamehost import runs
+from orario import Conflict, Execution, NotFound, State
+from orario.apps.gamehost import runs, telling
 from orario.apps.gamehost.cuid import from_cuid, to_cuid
 from orario.apps.gamehost.desk import desk
-from orario.apps.gamehost.related import read_names
 from orario.apps.gamehost.schemas import (
     Done,
     JobsOut,
@@ -31,8 +29,9 @@ router = Router()
 
 _VIEWER = [open_on_loopback(Role.VIEWER)]
 _OPERATOR = [open_on_loopback(Role.OPERATOR)]
-_PAGE = 1000  # log lines read at once
+_MOST_RUNNING = 1000
 RunId = Annotated[str, Path(description="The run's id.", examples=["cm5abc123def456"])]
+After = Annotated[int, Query(ge=0, le=2**63 - 1, description="Only log lines after the one with this id.")]
 JobName = Annotated[str, Path(description=f"One of {', '.join(TRIGGERS)}.")]
 _NO_RUN: dict[int | str, dict[str, Any]] = {404: {"model": NotFoundOut, "description": "There is no such run"}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -45,7 +44,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 def get_job_status(services: Services, clock: Clock) -> StatusOut:
     """Say which of the jobs run now."""
     wanted = ExecutionFilter(app="gamehost", states=(State.RUNNING,))
-    running = {TYPES[one.task] for one in services.executions.find(wanted, 1, _PAGE).items if one.task in TYPES}
+    running = {
+        TYPES[one.task] for one in services.executions.find(wanted, 1, _MOST_RUNNING).items if one.task in TYPES
+    }
     said = {name: Running(is_running=kind in running) for name, kind in TRIGGERS.items()}
     return StatusOut(timestamp=clock.now(), jobs=JobsOut(**said))
 
@@ -59,15 +60,15 @@ def get_recent_runs(services: Services, clock: Clock) -> RunsOut:
 
 
 @router.get("/runs/{id}", dependencies=_VIEWER, response_model=RunDetailsOut, responses=_NO_RUN)
-def get_run_details(id: RunId, services: Services) -> RunDetailsOut | JSONResponse:
-    """Read one run with all its log lines, and the servers and users that they speak of."""
+def get_run_details(id: RunId, services: Services, after: After = 0) -> Response:
+    """Read one run with all its log lines, and the servers and users that they speak of.
+
+    Whoever looks again and again at a run that goes on needs only those `after` the last one seen.
+    """
     execution = _find(services, id)
     if execution is None:
         return JSONResponse(NotFoundOut().model_dump(), 404)
-    lines = list(_lines(services, execution.id))
-    with services.database.reading() as connection:
-        names = read_names(connection, lines)
-    return runs.run_details(execution, lines, names)
+    return StreamingResponse(telling.run_details(services, execution, after), media_type="application/json")
 
 
 @router.post("/trigger/{job_name}", dependencies=_OPERATOR, response_model=Done | NotDone, responses=_REFUSALS)
@@ -111,12 +112,3 @@ def _find(services: Services, id: str) -> Execution | None:
     except NotFound:
         return None
     return execution if execution is not None and runs.is_run(execution) else None
-
-
-def _lines(services: Services, id: UUID) -> Iterator[LogLine]:
-    last = 0
-    while page := services.executions.logs(id, after=last, limit=_PAGE):
-        yield from page
-        last = page[-1].id
-        if len(page) < _PAGE:
-            return

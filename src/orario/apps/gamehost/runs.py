@@ -1,6 +1,6 @@
 """Executions as the runs of the document; pure, given what was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from orario import Execution, LogLine, State
@@ -26,14 +26,14 @@ def run(execution: Execution) -> RunOut:
     return RunOut(**_facts(execution))
 
 
-def run_details(execution: Execution, lines: Sequence[LogLine], names: Names) -> RunDetailsOut:
-    """A run with its log lines, each with the server and the user that it names."""
+def run_details(execution: Execution) -> RunDetailsOut:
+    """A run, its log left out."""
     metadata = {name: value for name, value in (execution.metadata or {}).items() if name not in _NOT_TOLD}
     return RunDetailsOut(
         **_facts(execution),
         error_stack=execution.error_stack,
         metadata=metadata or None,
-        logs=[_log(execution, line, names) for line in lines],
+        logs=[],
     )
 
 
@@ -66,7 +66,8 @@ def _facts(execution: Execution) -> dict[str, Any]:
     }
 
 
-def _log(execution: Execution, line: LogLine, names: Names) -> LogOut:
+def log(execution: Execution, line: LogLine, names: Names) -> LogOut:
+    """A log line, with the server and the user that it names."""
     said = mentioned(line)
     server, user = names.servers.get(said.server_id or ""), names.users.get(said.user_id or "")
     return LogOut(

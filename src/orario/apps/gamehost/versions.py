@@ -1,14 +1,13 @@
-"""CheckNewVersions: reads a manifest of game versions and tells what was not there before."""
+"""CheckNewVersions: reads a manifest of game versions and tells people what was not there before."""
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from sqlalchemy import Connection, insert, select
 
-from orario import Context
+from orario import Context, Said
 from orario.apps.gamehost import letters, mails
 from orario.apps.gamehost.desk import desk, now, result, words
 from orario.apps.gamehost.failures import RunFailed, in_words
@@ -19,6 +18,7 @@ Manifest = dict[str, list[str]]  # the versions of each game
 _SECONDS = 60
 _LARGEST = 16 * 1024 * 1024
 _LONGEST = 100
+_NAMED = 20
 _MOJANG = "minecraft"
 
 
@@ -33,7 +33,7 @@ async def check_new_versions(context: Context) -> dict[str, Any]:
     manifest = parsed(await _read(url))
     context.progress.expect(len(manifest))
     context.info(f"Job started, processing {words(len(manifest), 'game')}", totalGames=len(manifest))
-    found = await context.services.database.transact(_learn, manifest, desk.settings.versions_mail_to, now(context))
+    found = await context.services.database.transact(_learn, context, manifest)
     for game, new in found.items():
         context.info(f"New versions of {game}: {', '.join(new[:20])}", game=game, versions=new[:200], count=len(new))
     context.progress.advance(len(manifest))
@@ -86,8 +86,12 @@ def _text(found: Any) -> str:
     return found
 
 
-def _learn(connection: Connection, manifest: Manifest, to: str | None, at: datetime) -> Manifest:
-    """Remember what is new. Of a game that was never seen everything is known from now on, and nothing is news."""
+def _learn(connection: Connection, context: Context, manifest: Manifest) -> Manifest:
+    """Remember what is new. Of a game that was never seen everything is known from now on, and nothing is news.
+
+    It is told in the same transaction: what a killed run has learned it has told, too.
+    """
+    at = now(context)
     known: dict[str, set[str]] = {}
     for game, version in connection.execute(select(versions.c.game, versions.c.version)):
         known.setdefault(game, set()).add(version)
@@ -96,6 +100,25 @@ def _learn(connection: Connection, manifest: Manifest, to: str | None, at: datet
     if rows:
         connection.execute(insert(versions), rows)
     news = {game: some for game, some in fresh.items() if some and game in known}
-    if news and to is not None:
-        mails.queue(connection, [letters.new_versions(news, to)], at)
+    if news:
+        _tell(connection, context, news)
     return news
+
+
+def _tell(connection: Connection, context: Context, news: Manifest) -> None:
+    """As a notice, and by mail to whoever the settings name."""
+    names = ", ".join(list(news)[:_NAMED])
+    details = {game: ", ".join(some[:_NAMED]) for game, some in list(news.items())[:_NAMED]}
+    context.services.news.tell(
+        connection,
+        Said(
+            app="gamehost",
+            about=f"versions:{context.execution_id}",
+            sentence=f"There are new versions of {names}.",
+            severity="info",
+            details=details,
+            execution_id=context.execution_id,
+        ),
+    )
+    if (to := desk.settings.versions_mail_to) is not None:
+        mails.queue(connection, [letters.new_versions(news, to)], now(context))

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from orario import Misconfigured
-from orario.mail import Mailbox
+from orario.mail import Mailbox, MailServer
 
 
 class LokarioSettings(BaseSettings):
@@ -22,7 +21,7 @@ class LokarioSettings(BaseSettings):
         "or more. Without it they are open on loopback, and closed elsewhere.",
     )
     timezone: str = Field("Europe/Paris", description="Where a day begins, for the delays of reminders.")
-    mail_url: SecretStr | None = Field(
+    mail_url: MailServer = Field(
         None,
         description="The mail server of reminders, such as smtp://user:password@mail.example.com:587?tls=starttls.",
     )
@@ -56,17 +55,6 @@ class LokarioSettings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("is not a time zone, such as Europe/Paris") from None
-        return value
-
-    @field_validator("mail_url")
-    @classmethod
-    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or not value.get_secret_value():
-            return None
-        try:
-            Mailbox.from_url(value.get_secret_value())
-        except Misconfigured as error:
-            raise ValueError(error.message) from None
         return value
 
     @property

@@ -39,6 +39,7 @@ _ADMIN = [require(Role.ADMIN)]
 _SEEN = tuple(state for state in State if state is not State.PENDING)
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such job"}}
 _BUSY: dict[int | str, dict[str, Any]] = {**_UNKNOWN, 409: {"description": "It is disabled, or runs already"}}
+_AT_LIMIT = "The job runs already, as often as it may"
 JobId = Annotated[str, Path(description='ID del job (es. "health_check", "daily_analytics")', max_length=200)]
 
 
@@ -98,15 +99,15 @@ async def trigger_job_manually(job_id: JobId, request: Request, services: Servic
     """
     slug, opened = await run_in_threadpool(_opened, services, job_id, caller)
     ended = await finished(request, opened.id, desk.settings.trigger_wait_seconds)
-    if ended.state is State.SKIPPED:
-        raise Conflict(ended.reason or "The job runs already")
+    if ended.state is State.SKIPPED:  # another run began between our look and ours
+        raise Conflict(_AT_LIMIT)
     return trigger_out(slug, ended)
 
 
 def _opened(services: Services, job_id: str, caller: Caller) -> tuple[str, Any]:
     job = services.jobs.get(job_id).job
     if services.jobs.trigger_at_limit(job_id):
-        raise Conflict("The job runs already, as often as it may")
+        raise Conflict(_AT_LIMIT)
     return job.slug, services.jobs.trigger(job_id, caller)
 
 

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from orario import OrarioError
-from orario.mail import Mailbox
+from orario.mail import MailServer
 
 _PAIR = re.compile(r"([a-z0-9][a-z0-9_.-]{0,39})=(\S+)")
 _TAKEN = frozenset({"postgresql", "sqlite", "redis", "storage", "smtp"})
@@ -29,7 +28,7 @@ class OpsSettings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="A Redis to watch, such as redis://:password@127.0.0.1:6379/0."
     )
-    smtp_url: SecretStr | None = Field(
+    smtp_url: MailServer = Field(
         None, description="A mail server to watch, such as smtp://user:password@mail.example:587?tls=starttls."
     )
     urls: Annotated[list[SecretStr], NoDecode] = Field(
@@ -62,7 +61,7 @@ class OpsSettings(BaseSettings):
         0, ge=0, le=36_500, description="`cleanup` forgets older executions; 0 leaves them to the app retention."
     )
 
-    @field_validator("redis_url", "smtp_url", "storage_folder", mode="before")
+    @field_validator("redis_url", "storage_folder", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -91,16 +90,6 @@ class OpsSettings(BaseSettings):
     def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and urlsplit(value.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
             raise ValueError("must start with redis://, rediss:// or unix://")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _is_mailbox(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            try:
-                Mailbox.from_url(value.get_secret_value())
-            except OrarioError as error:
-                raise ValueError(error.message) from None
         return value
 
     @field_validator("cleanup_folders")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import grp
 import os
 import pwd
 import shutil
@@ -15,68 +14,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from orario import Misconfigured
+from orario.apps.lokario.demo.dovecot import configuration, version_of
 from orario.apps.lokario.demo.letters import PASSWORD, letters
 from orario.demo import StandIn
 
 _USERS = ("martin", "dubois")
 _PATIENCE = 15.0
-_CONFIGURATION = """
-protocols = imap
-base_dir = {folder}/run
-state_dir = {folder}/run
-log_path = {folder}/dovecot.log
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-first_valid_uid = 1
-first_valid_gid = 1
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-auth_failure_delay = 0
-mail_location = maildir:{folder}/mail/%u
-mail_fsync = never
-mail_max_userip_connections = 100
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN {folder}/users
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  chroot =
-}}
-"""
-
-
-def configuration(folder: Path, port: int) -> str:
-    """For Dovecot 2.3, run by whoever owns the folder."""
-    owner = folder.stat()
-    return _CONFIGURATION.format(
-        folder=folder,
-        user=pwd.getpwuid(owner.st_uid).pw_name,
-        group=grp.getgrgid(owner.st_gid).gr_name,
-        uid=owner.st_uid,
-        gid=owner.st_gid,
-        port=port,
-    )
 
 
 def is_installed() -> bool:
@@ -104,7 +47,7 @@ class ImapServer:
         for path in (self._folder, *self._folder.rglob("*")):
             os.chown(path, owner.pw_uid, owner.pw_gid)
         file = self._folder / "dovecot.conf"
-        file.write_text(configuration(self._folder, self._port))
+        file.write_text(configuration(version_of(_program() or "dovecot"), self._folder, self._port))
         file.chmod(0o644)
         alone = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         self._process = subprocess.Popen(
@@ -121,7 +64,7 @@ class ImapServer:
         while not _listens(self._port):
             if self._process.poll() is not None or time.monotonic() > until:
                 self._stop()
-                raise Misconfigured("dovecot did not start; is it Debian's dovecot-imapd 2.3?")
+                raise Misconfigured("dovecot did not start; is it Debian's dovecot-imapd, 2.3 or 2.4?")
             time.sleep(0.05)
 
     def _stop(self) -> None:
