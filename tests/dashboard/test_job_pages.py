@@ -54,8 +54,8 @@ def test_nobody_is_kept_out_of_a_jobs_pages(visit: Visit) -> None:
     page, small, found = visit.page(), visit.page(size=SMALL, color_scheme="dark"), []
     for path in PATHS:
         page.goto(path)
-        found += grave(page)
         assert page.locator("h1").count() == 1, path
+        found += grave(page)
         small.goto(path)
         if small.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{path} is wider than a phone")
