@@ -23,9 +23,6 @@ _OWN_LOOK_BACK = 2_000
 _BURST = timedelta(seconds=2)  # ids of a burst run ahead of the clock by a second at most
 _STARTED_LATE = timedelta(days=2)  # a run that began longer after it was opened is not found by its start
 _DUE = (Trigger.SCHEDULER.value, Trigger.BACKFILL.value)
-# Few rows lie in a stretch of time or wait, and a job may have any number of executions: so written, the index by job
-# is not for this, and SQLite takes that of the rest.
-_JOB_AMONG_THEM = func.coalesce(executions.c.job_id, executions.c.job_id)
 _WHAT = (
     executions.c.id,
     executions.c.job_id,
@@ -63,12 +60,20 @@ def due_in(connection: Connection, job_id: UUID, low: datetime, high: datetime) 
     query = select(executions).where(
         executions.c.scheduled_for >= low,
         executions.c.scheduled_for < high,
-        job_id == _JOB_AMONG_THEM,
+        _of_few(job_id),
         executions.c.trigger.in_(
             [literal(one, literal_execute=True) for one in _DUE]
         ),  # as the partial index says it
     )
     return [from_row(row) for row in connection.execute(query.order_by(executions.c.scheduled_for).limit(_FEW))]
+
+
+def _of_few(job_id: UUID) -> ColumnElement[bool]:
+    """Few rows lie in a stretch of time or wait, and a job may have any number of executions.
+
+    So written, the index by job is none for this, and SQLite takes that of the rest.
+    """
+    return func.coalesce(executions.c.job_id, executions.c.job_id) == job_id
 
 
 def asked_for_in(connection: Connection, job_id: UUID, low: datetime, high: datetime) -> Execution | None:
@@ -98,7 +103,7 @@ def started_in(connection: Connection, job_id: UUID, low: datetime, high: dateti
 
 def oldest_waiting(connection: Connection, job_id: UUID) -> Execution | None:
     """What has waited longest."""
-    query = select(executions).where(PENDING, job_id == _JOB_AMONG_THEM)
+    query = select(executions).where(PENDING, _of_few(job_id))
     return _first(connection, query.order_by(executions.c.due_at))
 
 
