@@ -33,11 +33,17 @@ from orario.runtime import Runtime, load_apps
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
 
-_NATIVE = "/api/v1/scheduler"
+NATIVE = "/api/v1/scheduler"
 _PASSWORD = "a sentence for the bench"
 _GRACE = 3.0
 _STARTS_WITHIN = 60.0  # seconds
-_LISTS = ("/jobs?q=job+0007", "/jobs?sort=-next", "/executions?state=failed", "/executions?q=nobody")
+_LISTS = (
+    "/jobs?q=job+0007",
+    "/jobs?sort=-next",
+    "/executions?state=failed",
+    "/executions?q=nobody",
+    "/jobs?group=state",
+)
 
 cli = typer.Typer(help=__doc__)
 
@@ -79,7 +85,7 @@ def _fire(jobs: int, seconds: int, readers: int, folder: Path) -> dict[str, floa
     with ExitStack() as stack:
         process, address, token = stack.enter_context(_server(folder, starts))
         client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
-        _sign_in(client, token)
+        sign_in(client, token)
         said = [stack.enter_context(_looking(client, "/" if n % 2 else "/jobs")) for n in range(readers)]
         sleep_until(begin)
         watch = Stopwatch(process.pid)
@@ -127,7 +133,7 @@ def _running(url: str) -> Iterator[tuple[httpx.Client, str]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orario-bench-")))
         address = stack.enter_context(_serving(url, folder))
         client = stack.enter_context(httpx.Client(base_url=address, timeout=120))
-        _sign_in(client, token)
+        sign_in(client, token)
         yield client, token
     runtime.services.people.revoke(row.id, SYSTEM)
     runtime.executor.stop()
@@ -136,9 +142,7 @@ def _running(url: str) -> Iterator[tuple[httpx.Client, str]]:
 
 @contextmanager
 def _serving(url: str, folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"ORARIO_DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "orario.cli", "serve", "bench.contenders.with_orario:app", "--port", str(port)]
     with (folder / "server.log").open("w") as output:
@@ -152,6 +156,13 @@ def _serving(url: str, folder: Path) -> Iterator[str]:
         process.wait(30)
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def _answers(port: int) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
@@ -159,11 +170,11 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _sign_in(client: httpx.Client, token: str) -> None:
+def sign_in(client: httpx.Client, token: str) -> None:
     """As an administrator, who sees every page."""
     headers, name = {"Authorization": f"Bearer {token}"}, f"bench-{time.time_ns()}"
     person = {"name": name, "role": "admin", "password": _PASSWORD}
-    client.post(f"{_NATIVE}/users", json=person, headers=headers).raise_for_status()
+    client.post(f"{NATIVE}/users", json=person, headers=headers).raise_for_status()
     found = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
     assert found is not None
     client.post("/sign-in", data={"csrf": found[1], "name": name, "password": _PASSWORD})
@@ -173,9 +184,14 @@ def _paths(client: httpx.Client, token: str) -> Sequence[str]:
     """Whatever the navigation leads to, the page of a job and of an execution, and lists as people filter them."""
     nav = client.get("/").text.partition('<nav aria-label="Pages">')[2].partition("</nav>")[0]
     headers = {"Authorization": f"Bearer {token}"}
-    job = client.get(f"{_NATIVE}/jobs?per_page=1", headers=headers).json()["jobs"][0]["id"]
-    found = client.get(f"{_NATIVE}/executions?per_page=1&status=failed", headers=headers).json()["executions"]
-    ones = [f"/jobs/{job}", f"/jobs/{job}/edit", *(f"/executions/{one['id']}" for one in found)]
+    job = client.get(f"{NATIVE}/jobs?per_page=1", headers=headers).json()["jobs"][0]["id"]
+    found = client.get(f"{NATIVE}/executions?per_page=1&status=failed", headers=headers).json()["executions"]
+    pages = ("", "/edit", "/definition", "/changes", "/backfill", "?why=", "?show=failed")
+    ones = [
+        *(f"/jobs/{job}{one}" for one in pages),
+        f"/executions?job={job}",
+        *(f"/executions/{one['id']}" for one in found),
+    ]
     return [*re.findall(r'<a href="(/[^"]*)"', nav), *_LISTS, *ones]
 
 

@@ -141,6 +141,7 @@ def _live(site: Site, address: str) -> None:
         )
         payouts = {**told, "name": "payouts", "job": "pay_out", "failures": "1", "whom": "these"}
         client.post("/apps/notify/rules/edit", data={**payouts, "channel.on-call": "1", "channel.books": "1"})
+    services.jobs.trigger("database_backup", ADA)
     services.jobs.trigger("import_products", ADA)
     services.jobs.trigger("resize_pictures", ADA)
     failed = services.jobs.trigger("pay_out", ADA)

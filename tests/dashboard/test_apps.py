@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from orario import App, Asked, Conflict, Misconfigured
+from orario.dashboard.apps import pages_of
 from orario.service import passwords
 from orario.service.people import SYSTEM, Role
 from orario.service.sessions import Visitor
@@ -24,6 +25,10 @@ def make_stock() -> App:
     @app.page("shelves", title="Shelves", icon="server", template="shelves.html")
     def shelves(asked: Asked) -> dict[str, int]:
         return {"asked_of": int(asked.query.get("n", "7"))}
+
+    @app.page("prices", title="Prices", icon="server", template="shelves.html")
+    def prices(asked: Asked) -> dict[str, int]:
+        return {"asked_of": 0}
 
     @app.panel("overview", title="How full", template="stock.html", every=10)
     def level(asked: Asked) -> dict[str, str] | None:
@@ -58,6 +63,13 @@ def test_its_pages_stand_in_the_navigation_under_its_name(clients: dict[Role, ht
     assert '<h2 class="group">Stock &lt;room&gt;</h2>' in text
     assert 'href="/apps/stock/shelves" aria-current="page"' in text
     assert "<h1>Shelves</h1>" in text and "1,200" in text
+
+
+def test_apps_with_a_single_page_stand_together_without_a_name_above_each() -> None:
+    app = App("till", display_name="Till")
+    app.page("", title="Till", template="x.html")(lambda asked: {})
+    app.page("edit", title="Edit", template="x.html", is_linked=False)(lambda asked: {})
+    assert [rule.link and rule.link.group for rule in pages_of(app).rules] == ["Apps", None]
 
 
 def test_its_panels_live_on_the_overview_and_may_show_nothing(clients: dict[Role, httpx.Client]) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from orario.dashboard.site import own_pages
 from orario.service.documents import JobDocument
 from orario.service.people import Role
+from orario.service.secrets import SecretDocument
 from tests.dashboard.visiting import COOKIE, Site, Visit, send, token_in
 
 PAYLOAD = '"><script>document.body.dataset.pwned="1"</script><img src=x onerror=document.body.dataset.pwned=1>'
@@ -98,7 +100,8 @@ def test_signing_in_leads_nowhere_else(site: Site, onward: str) -> None:
 
 
 def test_no_page_may_be_framed_or_load_anything_foreign(ada: httpx.Client) -> None:
-    for path in ("/", "/jobs", "/account", "/sign-in", "/nothing/here"):
+    pages = [filled(rule.path) for rule in RULES if rule.method == "GET"]
+    for path in (*pages, "/nothing/here"):
         headers = ada.get(path).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"] and headers["x-frame-options"] == "DENY"
@@ -117,12 +120,20 @@ def test_names_and_words_of_others_stay_words(visit: Visit, site: Site) -> None:
     services.jobs.resume("hostile", ada)
     services.executions.wait(services.jobs.trigger("hostile", ada).id, 10)
     services.jobs.pause("hostile", PAYLOAD, None, ada)
+    services.secrets.put("hostile", SecretDocument.model_validate({"value": PAYLOAD, "description": PAYLOAD}), ada)
+    services.schedules.put_calendar("hostile", PAYLOAD, [date(2030, 1, 1)], ada)
+    services.people.create_token(PAYLOAD[PAYLOAD.index("<img") :], Role.VIEWER, ada)
     page = visit.page()
     for path in (
         "/",
         "/jobs?q=script",
         "/jobs/hostile/run",
         "/jobs/hostile/resume",
+        "/executions?job=hostile",
+        "/audit",
+        "/secrets",
+        "/calendar",
+        "/people",
         f"/jobs?q={PAYLOAD}",
         "/account",
     ):
@@ -130,6 +141,7 @@ def test_names_and_words_of_others_stay_words(visit: Visit, site: Site) -> None:
         page.wait_for_timeout(200)
         assert page.evaluate("document.body.dataset.pwned") is None, path
         assert page.locator("img").count() == 0, path
+        assert page.get_by_text("onerror").count() > 0 or path in {"/", "/account"}, f"{path} does not show it"
     page.goto("/jobs?q=hostile")
     expect(page.get_by_text("onerror").first).to_be_visible()
     assert html.escape(PAYLOAD[:60]) not in page.title()
@@ -137,6 +149,8 @@ def test_names_and_words_of_others_stay_words(visit: Visit, site: Site) -> None:
     page.keyboard.type("hostile")
     expect(page.get_by_role("option", name=re.compile("<script>"))).to_be_visible()
     assert page.evaluate("document.body.dataset.pwned") is None
+    services.schedules.delete_calendar("hostile", ada)
+    services.secrets.delete("hostile", ada)
     services.jobs.delete("hostile", ada)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from orario.core.errors import Invalid
 from orario.core.execution import State, Trigger
@@ -54,8 +54,8 @@ def test_nobody_is_kept_out_of_a_jobs_pages(visit: Visit) -> None:
     page, small, found = visit.page(), visit.page(size=SMALL, color_scheme="dark"), []
     for path in PATHS:
         page.goto(path)
-        found += grave(page)
         assert page.locator("h1").count() == 1, path
+        found += grave(page)
         small.goto(path)
         if small.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{path} is wider than a phone")
@@ -245,6 +245,25 @@ def test_a_form_that_nobody_touched_changes_nothing(visit: Visit) -> None:
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
     assert visit.site.runtime.services.jobs.get(slug).job.version == 1
+
+
+def test_a_form_asks_before_it_is_left_with_something_typed(page: Page) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto("/jobs")
+    page.keyboard.press("/")
+    page.keyboard.type("edit rotate")
+    expect(page.get_by_role("option", name=re.compile("Edit Rotate keys"))).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/rotate_keys/edit")
+    page.get_by_label("Short name").press("End")
+    page.keyboard.type("-renamed")
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"] and not page.is_closed()
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/jobs/rotate_keys")
+    assert len(asked) == 1, "to cancel is to say so"
 
 
 def test_a_viewer_sees_a_job_and_nothing_to_do_to_it(vera: httpx.Client) -> None:

@@ -106,6 +106,29 @@ def test_a_stream_ends_with_its_session(site: Site, monkeypatch: pytest.MonkeyPa
         assert "event: signed-out" in list(lines)
 
 
+def test_whoever_waits_is_let_go_when_the_server_stops(
+    site: Site, ada: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orario.web.live.LAST_SECONDS", 0.1)
+    wake, jobs = site.runtime.wake, site.runtime.services.jobs
+    one = jobs.trigger("read_the_journal", site.ada, {"lines": 20, "seconds": 60})
+    try:
+        with ThreadPoolExecutor(1) as pool, ada.stream("GET", "/live?r=overview.coming::") as answer:
+            waiting = pool.submit(ada.get, f"/executions/{one.id}/outcome")
+            log = pool.submit(ada.get, f"/executions/{one.id}/log/live")
+            lines = answer.iter_lines()
+            assert next(lines) == "retry: 2000"
+            wake.end()
+            assert all(not line.startswith("event: signed-out") for line in lines), (
+                "it ends, and nobody is signed out"
+            )
+            assert waiting.result(5).json()["tone"] == "plain"
+            assert "event: end" not in log.result(5).text, "the log goes on elsewhere"
+    finally:
+        wake.is_over = False
+        site.runtime.services.executions.cancel(str(one.id), site.ada)
+
+
 def test_what_is_sent_is_one_event_of_json(site: Site, ada: httpx.Client) -> None:
     with ada.stream("GET", "/live?r=overview.coming::") as answer:
         for line in answer.iter_lines():

@@ -77,9 +77,10 @@ def first_link(runtime: Runtime) -> str | None:
 
 
 def hold(runtime: Runtime) -> None:
-    """Start nothing new from this moment; the rest of the stop waits for open requests."""
+    """Start nothing new from now on, and let go who waits for news; the rest of the stop waits for open requests."""
     log.info("stopping; what runs has %g s to end", runtime.settings.drain_seconds)
     runtime.engine.hold()
+    runtime.wake.end()
 
 
 def greet(runtime: Runtime, address: str, token: str | None, link: str | None) -> None:

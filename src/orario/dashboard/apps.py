@@ -15,13 +15,16 @@ from orario.dashboard.view import View
 from orario.service.actors import Role
 
 _ORDER = 500
+_TOGETHER = "Apps"  # those with a single page: a name above each of them would only say it twice
 
 
 def pages_of(app: App) -> Pages:
     """An app's pages under `/apps/<app>`, its panels as regions `<app>.<number>`."""
     found = Pages()
+    linked = sum(page.is_linked for page in app.pages)
+    group = (app.display_name or app.name) if linked > 1 else _TOGETHER
     for at, page in enumerate(app.pages):
-        _add_page(found, app, page, at)
+        _add_page(found, app, page, at, group)
     for action in app.actions:
         _add_action(found, app, action)
     for at, panel in enumerate(app.panels):
@@ -42,9 +45,9 @@ def panels_of(apps: Sequence[App]) -> Mapping[str, Sequence[tuple[str, str]]]:
     }
 
 
-def _add_page(found: Pages, app: App, page: Page, at: int) -> None:
+def _add_page(found: Pages, app: App, page: Page, at: int, group: str) -> None:
     role = Role(page.role)
-    link = Link(page.title, page.icon, _ORDER + at, role=role, group=app.display_name or app.name)
+    link = Link(page.title, page.icon, _ORDER + at, role=role, group=group)
 
     @found.get(_path(app, page.path), role=role, link=link if page.is_linked else None)
     def show(view: View) -> Response:

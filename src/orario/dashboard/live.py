@@ -49,7 +49,7 @@ class Feed:
         yield "retry: 2000\n\n"
         asked = time.monotonic()
         try:
-            while True:
+            while not self.wake.is_over:
                 turn = self._turn
                 fresh = [(one, shown) for one in had if (shown := self._watched[one].shown) is not None]
                 for variant, shown in fresh:
@@ -88,13 +88,14 @@ class Feed:
     async def _run(self) -> None:
         """Look while anybody watches."""
         with Bell(self.wake) as bell:
-            while self._watched:
+            while self._watched and not self.wake.is_over:
                 began = time.monotonic()
                 due = [one for one, watched in self._watched.items() if self._is_due(one, watched, began)]
                 if due:
                     await self._look(due, began)
                 await bell.wait(REST_SECONDS)
                 await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
+        await self._tell()  # that it is over
 
     def _is_due(self, variant: Variant, watched: _Watched, now: float) -> bool:
         is_new = watched.shown is None or not watched.shown.is_ready
@@ -107,6 +108,9 @@ class Feed:
             if variant in self._watched:
                 self._watched[variant].looked = now
                 self._watched[variant].shown = shown or self._watched[variant].shown
+        await self._tell()
+
+    async def _tell(self) -> None:
         async with self._news:
             self._turn += 1
             self._news.notify_all()

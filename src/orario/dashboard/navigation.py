@@ -14,4 +14,4 @@ class Link:
     order: int  # 10 overview, 20 jobs, 30 executions, 40 calendar, ...; apps' from 500 on, the house's own from 800
     path: str = ""
     role: Role = Role.VIEWER
-    group: str = ""  # apps' pages stand under their app's name
+    group: str = ""  # apps' pages stand under their app's name, those of apps with one page together

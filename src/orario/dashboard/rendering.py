@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from orario.app import App
 from orario.core.wording import describe
@@ -41,6 +41,7 @@ def make_environment(apps: Sequence[App], asset: Any) -> Environment:
         at=_at,
         look=words.look_of,
         since=_since,
+        ticks=_ticks,
         tojson_plain=_as_json,
     )
     environment.globals.update(
@@ -88,6 +89,15 @@ def _since(context: Context, moment: datetime | None) -> Markup:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def _ticks(text: str) -> Markup:
+    """What stands between back-ticks, as code."""
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # one of them stands for itself
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 @pass_context

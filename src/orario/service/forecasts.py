@@ -21,7 +21,7 @@ __all__ = ["Forecast", "Forecasts", "Peak"]
 DAYS = 7
 MINUTES = DAYS * 1440
 _EVEN = timedelta(hours=1)  # what comes oftener by interval is spread evenly: it meets everybody
-_NAMES = 12  # jobs named of each minute
+_NAMES = 24  # jobs named of each minute
 _OF_A_PEAK = 4  # and of a stretch's fullest one
 _REST_AFTER = 50
 _REST = 0.002  # seconds: the engine goes first

@@ -1,7 +1,7 @@
 """The list of jobs with what a person wants to see beside each: how it stands, its last runs, its next moment."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
@@ -10,7 +10,7 @@ from orario.core.hygiene import LONGEST_NAME
 from orario.service.pages import Page, offset_of
 from orario.service.tools import Tools
 from orario.service.viewing import JobView, view_all
-from orario.store import joblist
+from orario.store import joblist, jobs
 from orario.store.joblist import GROUPS, RUNNING_NOW, SORTS, Run, Standing, Wanted
 
 __all__ = [
@@ -79,6 +79,11 @@ class Listing:
         facets = Facets(dict(sorted(apps.items())), dict(sorted(queues.items())), states, sum(states.values()))
         self._kept[:] = [(now, facets)]
         return facets
+
+    def slugs(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """What jobs are called; those that are deleted are not there."""
+        with self.tools.database.reading() as connection:
+            return {id: job.slug for id, job in jobs.load(connection, ids).items()}
 
     def named(self, text: str, limit: int = _MOST_OFFERED) -> list[JobView]:
         """Jobs that are called somewhat like this."""

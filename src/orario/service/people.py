@@ -132,11 +132,19 @@ class People:
         with self.tools.database.reading() as connection:
             return tokens.any_valid(connection, self.tools.clock.now())
 
-    def audit(self, subject_id: str | None = None, page: int = 1, per_page: int = 50) -> Page[AuditRow]:
+    def audit(
+        self, subject_id: str | None = None, page: int = 1, per_page: int = 50, *, actor: str = "", subject: str = ""
+    ) -> Page[AuditRow]:
         """Who changed what, the newest first."""
+        offset = offset_of(page, per_page)
         with self.tools.database.reading() as connection:
-            rows, total = audit.find(connection, subject_id, per_page, offset_of(page, per_page))
+            rows, total = audit.find(connection, subject_id, per_page, offset, actor=actor, subject=subject)
         return Page(rows, total, page, per_page)
+
+    def audited(self) -> list[str]:
+        """The kinds of things that were changed: jobs, users, secrets and so on."""
+        with self.tools.database.reading() as connection:
+            return audit.subjects(connection)
 
 
 def _digest(token: str) -> str:

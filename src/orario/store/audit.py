@@ -42,14 +42,25 @@ def record(connection: Connection, row: AuditRow) -> None:
     )
 
 
-def find(connection: Connection, subject_id: str | None, limit: int, offset: int) -> tuple[list[AuditRow], int]:
-    """A page of changes, the newest first, and how many there are."""
-    conditions = [] if subject_id is None else [audit.c.subject_id == subject_id]
+def find(
+    connection: Connection, subject_id: str | None, limit: int, offset: int, *, actor: str = "", subject: str = ""
+) -> tuple[list[AuditRow], int]:
+    """A page of changes, of all or of one thing, one person, one kind of thing; the newest first, and how many."""
+    conditions = [
+        column == value
+        for column, value in ((audit.c.subject_id, subject_id), (audit.c.actor, actor), (audit.c.subject, subject))
+        if value
+    ]
     rows = connection.execute(
         select(*_COLUMNS).where(*conditions).order_by(audit.c.id.desc()).limit(limit).offset(offset)
     )
     total = connection.scalar(select(func.count()).select_from(audit).where(*conditions))
     return [AuditRow(**row._mapping) for row in rows], total or 0
+
+
+def subjects(connection: Connection) -> list[str]:
+    """The kinds of things that were ever changed."""
+    return sorted(connection.scalars(select(audit.c.subject).distinct()))
 
 
 def up_to(connection: Connection, subject_ids: Collection[str], moment: datetime, limit: int) -> list[AuditRow]:

@@ -21,6 +21,7 @@ class Wake:
         self._lock = Lock()
         self._listeners: dict[int, Callable[[Topic], None]] = {}
         self._next = 0
+        self.is_over = False  # this process is about to stop: whoever waits for news leaves
 
     def subscribe(self, listener: Callable[[Topic], None]) -> Callable[[], None]:
         """Call `listener` on every ring, from the ringing thread; the answer unsubscribes."""
@@ -33,6 +34,11 @@ class Wake:
     def _unsubscribe(self, key: int) -> None:
         with self._lock:
             self._listeners.pop(key, None)
+
+    def end(self) -> None:
+        """The last news: there will be none."""
+        self.is_over = True
+        self.ring(Topic.CHANGED)
 
     def ring(self, *topics: Topic) -> None:
         with self._lock:

@@ -49,6 +49,8 @@ class Follower:
                 if execution.state.is_final:
                     yield self.end(execution)
                     return
+                if bell.is_over:  # a browser comes back by itself, and goes on where it was
+                    return
                 if time.monotonic() - said >= HEARTBEAT_SECONDS:
                     yield ": still here\n\n"
                     said = time.monotonic()

@@ -14,6 +14,7 @@ from orario.core.execution import Execution
 from orario.store.wake import Topic, Wake
 
 POLL_SECONDS = 1.0  # other instances ring their own bells; their news is found by looking
+LAST_SECONDS = 2.0  # what is under way when the server stops may end in time to be told; then it is told as it stands
 BREATH_SECONDS = 0.1  # bells come by the hundred; one look serves them all
 
 
@@ -24,6 +25,11 @@ class Bell:
         self._wake = wake
         self._rung = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this server is about to stop."""
+        return self._wake.is_over
 
     def __enter__(self) -> Self:
         self._unsubscribe = self._wake.subscribe(self._heard)
@@ -57,10 +63,12 @@ class Bell:
 async def finished(request: Request, execution_id: UUID, seconds: float) -> Execution:
     """The execution once it is final, or as it stands after so many seconds."""
     get = request.app.state.services.executions.get
-    until = time.monotonic() + seconds
+    until, is_last = time.monotonic() + seconds, False
     with Bell(request.app.state.wake) as bell:
         while True:
             execution: Execution = await run_in_threadpool(get, execution_id)
+            if bell.is_over and not is_last:
+                is_last, until = True, min(until, time.monotonic() + LAST_SECONDS)
             left = until - time.monotonic()
             if execution.state.is_final or left <= 0:
                 return execution

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, case, func, literal, select, update
 
 from orario import App, Asked, Moment, NotFound
+from orario.apps.agent import process, standing
 from orario.apps.agent.desk import desk
 from orario.apps.agent.report import KIND as REPORT
 from orario.apps.agent.schedules import PLANNED
@@ -16,6 +17,7 @@ from orario.apps.agent.tables import alerts, credentials, mails, messages, reser
 from orario.apps.agent.words import MailStatus, MessageStatus, ReservationStatus, SessionStatus
 
 _SHOWN = 50
+_MIB = 1024 * 1024
 _DAY, _LONG = timedelta(days=1), timedelta(days=7)
 
 
@@ -29,6 +31,7 @@ def agent_page(asked: Asked) -> Mapping[str, Any]:
     settings = desk.settings
     with asked.services.database.reading() as connection:
         return {
+            "jobs": how_jobs_stand(asked.services),
             "figures": figures(connection, asked),
             "alerts": list(connection.execute(select(alerts).order_by(alerts.c.since).limit(_SHOWN))),
             "invalid": _invalid(connection),
@@ -37,6 +40,25 @@ def agent_page(asked: Asked) -> Mapping[str, Any]:
             "has_mail": settings.orario_agent_mail_url is not None,
             "off": [(one.slug, off) for one in PLANNED if (off := one.switch_off(settings)) is not None],
         }
+
+
+def how_jobs_stand(services: Any) -> dict[str, Any]:
+    """What the documented status, health and metrics say, for people."""
+    found = standing.look(services)
+    succeeded, failed, average = standing.counts(services)
+    return {
+        "active": found.active,
+        "all": len(found.views),
+        "next": found.next_run,
+        "last": found.last_run,
+        "succeeded": succeeded,
+        "failed": failed,
+        "average": average / 1000,
+        "error": standing.last_error(services),
+        "uptime": process.uptime(),
+        "memory": round(process.memory().total / _MIB),
+        "cpu": sum(process.cpu_microseconds()) / 1_000_000,
+    }
 
 
 def figures(connection: Connection, asked: Asked) -> dict[str, int]:

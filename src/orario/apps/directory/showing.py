@@ -13,6 +13,7 @@ from orario.apps.directory.tables import changes, groups, users
 
 SYNCS = {"users": "domain-user-sync", "groups": "domain-group-sync"}
 _SHOWN = 50
+_NEWEST = 15  # changes
 
 
 def register(app: App) -> None:
@@ -29,7 +30,7 @@ def page(asked: Asked) -> Mapping[str, Any]:
     with asked.services.database.reading() as connection:
         total, present, left = connection.execute(select(func.count(), active, gone).select_from(users)).one()
         teams = connection.scalar(select(func.count()).select_from(groups).where(groups.c.is_active))
-        newest = connection.execute(select(changes).order_by(changes.c.id.desc()).limit(_SHOWN)).all()
+        newest = connection.execute(select(changes).order_by(changes.c.id.desc()).limit(_NEWEST)).all()
         found = connection.execute(_looked_for(search)).all() if search else []
     return {
         "is_configured": bool(desk.settings.urls),
@@ -40,6 +41,7 @@ def page(asked: Asked) -> Mapping[str, Any]:
         "gone": left,
         "groups": teams or 0,
         "changes": newest,
+        "shown": _NEWEST,
         "search": search,
         "found": found,
     }

@@ -38,6 +38,7 @@ def page(asked: Asked) -> Mapping[str, Any]:
             "boxes": boxes,
             "counts": counts,
             "failing": sum(one.error is not None for one in boxes if one.is_active),
+            "reading": sum(one.is_active for one in boxes),
             "messages": sum(counts.values()),
             "unpaid": unpaid or 0,
             "due": planned.due[:_SHOWN],

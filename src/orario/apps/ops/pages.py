@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
-from orario import App, Asked
+from orario import App, Asked, State
 from orario.apps.ops.analytics import reading
+from orario.apps.ops.analytics.rows import rate
 from orario.apps.ops.desk import desk
 from orario.apps.ops.health import keeping
+from orario.apps.ops.statistics import failed
 from orario.apps.ops.words import Status, megabytes
 
 _DAYS = 30
@@ -28,12 +30,28 @@ def page(asked: Asked) -> Mapping[str, Any]:
         check = keeping.last(connection)
         found = reading.of_all(connection, *_span(asked))
     return {
+        "runs": runs(asked),
         "check": check,
         "down": _down(check),
         "days": found,
         "copies": [{"name": one.path.name, "mb": megabytes(one.size_bytes), "at": one.made_at} for one in copies],
         "most": _BACKUPS,
         "folder": str(desk.backups),
+    }
+
+
+def runs(asked: Asked) -> Mapping[str, Any]:
+    """The documented figures of all runs, in a few words."""
+    whole, leader = asked.services.executions.stats(), asked.services.cluster.status().leader
+    successes, failures = whole.counts[State.SUCCESS], failed(whole.counts)
+    return {
+        "total": whole.total,
+        "successes": successes,
+        "failures": failures,
+        "rate": rate(successes, successes + failures),
+        "average": whole.average_seconds,
+        "leader": leader,
+        "up": None if leader is None else (asked.now - leader.started_at).total_seconds(),
     }
 
 

@@ -1,9 +1,13 @@
 """Who changed what, and when."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from starlette.responses import Response
 
 from orario.dashboard.navigation import Link
 from orario.dashboard.routing import Pages
+from orario.dashboard.trail import told
 from orario.dashboard.view import View
 from orario.service.actors import Role
 from orario.service.pages import Page
@@ -18,8 +22,26 @@ _PLACES = {"job": "/jobs/", "execution": "/executions/"}
 @pages.get("/audit", role=Role.ADMIN, link=Link("Audit", "audit", 90))
 def audit(view: View) -> Response:
     """The list, of all or of one subject."""
-    subject = view.query.get("of", "").strip()[:200]
+    subject, by, kind = (view.query.get(name, "").strip()[:200] for name in ("of", "by", "kind"))
     text = view.query.get("page", "1")
     number = min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    found: Page[AuditRow] = view.services.people.audit(subject or None, number, _PER_PAGE)
-    return view.render("audit.html", found=found, subject=subject, places=_PLACES)
+    people = view.services.people
+    found: Page[AuditRow] = people.audit(subject or None, number, _PER_PAGE, actor=by, subject=kind)
+    slugs = view.services.listing.slugs({id for row in found.items if (id := _job_of(row))})
+    named = [(told(row), _name(row, slugs)) for row in found.items]
+    asked = {"subject": subject, "by": by, "kind": kind}
+    return view.render("audit.html", 200, found=found, named=named, kinds=people.audited(), places=_PLACES, **asked)
+
+
+def _job_of(row: AuditRow) -> UUID | None:
+    try:
+        return UUID(row.subject_id) if row.subject == "job" else None
+    except ValueError:
+        return None
+
+
+def _name(row: AuditRow, slugs: Mapping[UUID, str]) -> str:
+    """What the thing is called, as far as the entry or the jobs of today tell."""
+    written = {**(row.before or {}), **(row.after or {})}
+    id = _job_of(row)
+    return str(written.get("slug") or (id and slugs.get(id)) or written.get("name") or row.subject_id)

@@ -1,7 +1,7 @@
 """The calendar of fires: what comes on each day of the week ahead, and the calendars of dates that jobs leave out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,11 +31,20 @@ class Minute(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour of a day, on the reader's wall: what comes seldom minute by minute, what comes often in a word."""
+    """One hour of a day, on the reader's wall: what comes seldom minute by minute, what comes often counted."""
 
     label: str
     minutes: list[Minute]
-    often: list[tuple[str, int]]
+    often: Mapping[str, int]
+
+
+class Often(NamedTuple):
+    """A job that comes again and again: how often in an hour, and in which hours unless in all."""
+
+    name: str
+    times: int
+    since: str
+    until: str
 
 
 @pages.get("/calendar", link=Link("Calendar", "calendar", 40))
@@ -54,8 +63,9 @@ def fill(scene: Scene) -> Mapping[str, Any]:
     """The hours of the day that the key names."""
     forecast = scene.services.overview.forecasts.look()
     day = date.fromisoformat(scene.key)
-    hours = None if forecast is None else list(_hours(forecast, day, scene))
-    return {"hours": hours, "even": 0.0 if forecast is None else forecast.even, "day": day}
+    hours = None if forecast is None else _with_begun(list(_hours(forecast, day, scene)))
+    even = 0.0 if forecast is None else forecast.even
+    return {"hours": hours, "even": even, "day": day, "often": list(_often(hours or []))}
 
 
 @pages.get("/calendar/dates", role=Role.ADMIN)
@@ -101,10 +111,33 @@ def _hours(forecast: Forecast, day: date, scene: Scene) -> Iterator[Hour]:
             continue
         found = list(_minutes(forecast, since, until, scene.zone))
         counts = Counter(name for minute in found for name in minute.names)
-        often = [(name, count) for name, count in counts.most_common() if count >= _OFTEN]
-        rest = (_without(minute, {name for name, _ in often}) for minute in found)
+        often = {name: count for name, count in counts.most_common() if count >= _OFTEN}
+        rest = (_without(minute, set(often)) for minute in found)
         label = f"{local(since, scene.zone):%H:%M}"
         yield Hour(label, [minute for minute in rest if minute.names or minute.more], often)
+
+
+def _with_begun(hours: list[Hour]) -> list[Hour]:
+    """The hour that is under way has few moments left: what comes often in the next one comes often in it."""
+    if len(hours) < 2:
+        return hours
+    first, often = hours[0], set(hours[1].often)
+    rest = (_without(minute, often) for minute in first.minutes)
+    counts = {name: count for name, count in hours[1].often.items() if name not in first.often}
+    whole = Hour(first.label, [one for one in rest if one.names or one.more], {**first.often, **counts})
+    return [whole, *hours[1:]]
+
+
+def _often(hours: Sequence[Hour]) -> Iterator[Often]:
+    """What comes again and again, the most frequent first: said once, not in every hour."""
+    within: dict[str, list[Hour]] = {}
+    for hour in hours:
+        for name in hour.often:
+            within.setdefault(name, []).append(hour)
+    for name, found in sorted(within.items(), key=lambda one: -max(hour.often[one[0]] for hour in one[1])):
+        is_all = len(found) == len(hours)
+        since, until = ("", "") if is_all else (found[0].label, found[-1].label)
+        yield Often(name, max(hour.often[name] for hour in found), since, until)
 
 
 def _minutes(forecast: Forecast, since: datetime, until: datetime, zone: str) -> Iterator[Minute]:

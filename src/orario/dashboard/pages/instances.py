@@ -1,4 +1,4 @@
-"""The instances: who leads, who stands by, whether jobs fire, and what the database takes."""
+"""The instances: who leads, who stands by, whether jobs fire."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -10,8 +10,8 @@ from orario.core.errors import Conflict, Invalid
 from orario.dashboard import jobform
 from orario.dashboard.moments import absolute
 from orario.dashboard.moments import zone as zone_of
-from orario.dashboard.pages.jobdefinition import plain, title_of
 from orario.dashboard.routing import Pages
+from orario.dashboard.trail import plain, title_of
 from orario.dashboard.view import View
 from orario.service.actors import Role
 from orario.service.documents import BackfillDocument

@@ -153,6 +153,7 @@ def _show(view: View, shown: Shown, status: int = 200) -> Response:
         "job/form.html",
         status,
         shown=shown,
+        is_typed=len(view.form) > 0,
         fields=FIELDS,
         groups={name: members for name, members in GROUPS.items() if name},
         args=argfields.fields_of(shown.task.args_schema, args, None if is_untouched else shown.texts),

@@ -2,7 +2,7 @@
 import { follow } from "./live.js";
 import { tick, tellZone } from "./times.js";
 import { serveDialogs } from "./dialogs.js";
-import { serveForms } from "./forms.js";
+import { serveForms, serveGuard } from "./forms.js";
 import { servePalette } from "./palette.js";
 import { serveChoosing } from "./choosing.js";
 import { fade } from "./toasts.js";
@@ -14,6 +14,7 @@ tick();
 fade(document);
 serveDialogs();
 serveForms();
+serveGuard();
 servePalette();
 serveChoosing();
 serveLog();

@@ -2,6 +2,16 @@
 import { ask, hide } from "./dialogs.js";
 import { toast, sign } from "./toasts.js";
 
+// Whoever leaves a form with something typed and not saved is asked first; to cancel is to say so.
+export function serveGuard() {
+  const form = document.querySelector("form[data-guard], .sheet form");
+  if (!form) return;
+  const words = () => new URLSearchParams(new FormData(form)).toString();
+  const before = form.dataset.guard === "typed" ? null : words();
+  form.addEventListener("click", (event) => { if (event.target.closest(".choices a")) form.dataset.sent = "1"; });
+  addEventListener("beforeunload", (event) => { if (!("sent" in form.dataset) && words() !== before) event.preventDefault(); });
+}
+
 export function serveForms() {
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -16,6 +26,7 @@ export function serveForms() {
       return;
     }
     const token = form.elements.namedItem("csrf");
+    form.dataset.sent = "1";
     if (token) token.value = document.body.dataset.csrf; // parts that came by the stream hold none
     if ("here" in form.dataset) {
       event.preventDefault();
@@ -36,6 +47,7 @@ async function send(form, button) {
     const address = button?.getAttribute("formaction") || form.action;
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
+    if (!answer.ok) delete form.dataset.sent;
     if (!answer.ok) return place(form, told.problems) || toast(told.message ?? "That did not work.", "bad");
     hide();
     if (told.wait) return await result(told);
@@ -43,6 +55,7 @@ async function send(form, button) {
     if (told.go) location.assign(told.to);
     form.dispatchEvent(new CustomEvent("orario:done", { bubbles: true, detail: told }));
   } catch {
+    delete form.dataset.sent;
     toast("The server does not answer.", "bad");
   } finally {
     before();

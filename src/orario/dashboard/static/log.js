@@ -1,5 +1,7 @@
 // The log of an execution: follows what comes, fetches what came before, and never holds more than can be scrolled.
 const MOST = 4000; // lines in the page
+const RECENT = 1000; // of them while it follows: who wants more scrolls up, and gets it
+const PACE = 100; // milliseconds between two additions: a thousand lines a second are ten of them
 const EDGE = 400; // pixels from an end at which more is fetched
 
 export function serveLog() {
@@ -16,6 +18,9 @@ class Log {
     this.button = document.querySelector("[data-follow]");
     this.source = null;
     this.busy = false;
+    this.pending = []; // what has come and is not in the list yet
+    this.known = 0; // the last line of it
+    this.timer = 0;
     this.isOver = !("running" in box.dataset);
     this.hasEarlier = !("whole" in box.dataset);
     this.hasLater = new URLSearchParams(location.search).has("before");
@@ -44,7 +49,7 @@ class Log {
   }
 
   get first() { return this.list.firstElementChild?.dataset.id; }
-  get last() { return this.list.lastElementChild?.dataset.id ?? 0; }
+  get last() { return Math.max(this.list.lastElementChild?.dataset.id ?? 0, this.known); }
 
   async fetch(more) {
     const answer = await fetch(`${this.box.dataset.log}?${this.query(more)}`, { headers: { Accept: "application/json" } });
@@ -56,6 +61,7 @@ class Log {
   async latest() {
     this.source?.close();
     const found = await this.fetch({});
+    this.forget();
     this.list.innerHTML = found.html; // rendered and escaped by our own server
     this.hasEarlier = found.more;
     this.hasLater = false;
@@ -70,30 +76,52 @@ class Log {
     this.source?.close();
     this.source = new EventSource(`${this.box.dataset.log}/live?${this.query({ after: this.last })}`);
     this.source.addEventListener("lines", (event) => this.take(JSON.parse(event.data)));
-    this.source.addEventListener("end", () => { this.isOver = true; this.source.close(); this.tell(this.last ? "" : "It logged nothing."); this.press(false); });
+    this.source.addEventListener("end", () => { this.add(); this.isOver = true; this.source.close(); this.tell(this.last ? "" : "It logged nothing."); this.press(false); });
+    // Some answers end it for good, such as that of a proxy whose server is away: then it is asked again.
+    this.source.addEventListener("error", ({ target }) => { if (target.readyState === EventSource.CLOSED) setTimeout(() => { if (target === this.source) this.listen(); }, 2000); });
   }
 
   take(news) {
-    if (Number(news.last) <= Number(this.last)) return;
+    if (Number(news.last) <= this.last) return;
+    this.pending.push(news.html);
+    this.known = Number(news.last);
+    this.timer ||= setTimeout(() => this.add(), PACE);
+  }
+
+  // What has come meanwhile, at once: the page is laid out once for it.
+  add() {
+    const html = this.pending.join("");
+    this.forget();
+    if (!html) return;
     if (!this.isFollowing && this.list.childElementCount >= MOST) {
       this.source.close(); // whoever reads further up gets the rest when they come down
       this.hasLater = true;
       return;
     }
-    this.list.insertAdjacentHTML("beforeend", news.html);
+    this.list.insertAdjacentHTML("beforeend", html);
     this.tell("");
     if (this.isFollowing) {
-      this.drop("firstElementChild");
+      this.drop("first", RECENT);
       this.toEnd();
     }
   }
 
-  drop(end) {
-    while (this.list.childElementCount > MOST) {
-      this.list[end].remove();
-      if (end === "firstElementChild") this.hasEarlier = true;
-      else this.hasLater = true;
-    }
+  forget() {
+    clearTimeout(this.timer);
+    this.timer = this.known = 0;
+    this.pending = [];
+  }
+
+  drop(end, most = MOST) {
+    const surplus = this.list.childElementCount - most, isFirst = end === "first";
+    if (surplus <= 0) return;
+    const range = document.createRange(), lines = this.list.children;
+    range.selectNodeContents(this.list);
+    if (isFirst) range.setEndAfter(lines[surplus - 1]);
+    else range.setStartBefore(lines[most]);
+    range.deleteContents();
+    if (isFirst) this.hasEarlier = true;
+    else this.hasLater = true;
   }
 
   toEnd() {
@@ -120,17 +148,20 @@ class Log {
       if (isBefore) {
         this.hasEarlier = found.more;
         this.box.scrollTop = top + this.box.scrollHeight - height; // what is read stays where it is
-        this.drop("lastElementChild");
+        this.drop("last");
         if (this.hasLater) this.source?.close();
       } else {
         this.hasLater = found.more;
         const before = this.box.scrollHeight;
-        this.drop("firstElementChild");
+        this.drop("first");
         this.box.scrollTop -= before - this.box.scrollHeight;
         if (!this.hasLater && !this.isOver) this.listen();
       }
     } finally {
       this.busy = false;
+    this.pending = []; // what has come and is not in the list yet
+    this.known = 0; // the last line of it
+    this.timer = 0;
     }
   }
 
