@@ -104,6 +104,7 @@ class Site:
             "--without-mingle",
             "-l",
             "INFO",
+            *(() if "celery_result_url" in self._settings else ("-E",)),  # what it does first is else heard by nobody
         )
         with (self.folder / "worker.log").open("ab") as log:
             before = self.log().count(" ready.")
