@@ -32,7 +32,9 @@ def test_a_task_of_a_celery_application_is_sent_under_the_id_we_know_and_its_out
     assert (view.handler_type, view.handler_path, view.queue) == ("celery_task", "theirs.sync", "theirs")
 
 
-def test_what_is_cancelled_before_any_worker_has_it_ends_where_it_turns_up_and_takes_nothing_along(site: Site) -> None:
+def test_what_is_cancelled_before_any_worker_has_it_ends_where_it_turns_up_and_takes_nothing_along(
+    site: Site,
+) -> None:
     never, first = site.trigger("their_dwell", number=7, seconds=30.0), site.trigger("sync")
     site.wait(lambda: site.handed_over().keys() == {never, first})
     site.runtime.services.executions.cancel(never, SYSTEM)
