@@ -32,7 +32,7 @@ format: $(TESTS) ## Write the code as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-soak: $(TESTS) servers ## Run the long tests: 90 simulated days, 200 kills
+soak: $(TESTS) servers ## Run the long tests: 90 simulated days, 200 kills, a storm
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: $(TESTS) ## Measure Orario beside its peers, in one run

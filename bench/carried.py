@@ -1,8 +1,10 @@
 """Work that Celery's workers carry, beside Celery itself: `python -m bench.carried --help`.
 
 Both do the same nothing, N times, handed out at once: Celery by `apply_async` and a result backend, until every
-result is there; Orario by a queue set to Celery, until every execution is recorded. The worker is up and warm in both
-cases. Processor time is that of client or server, and of the worker; the brokers' is left out.
+result is there; Orario by a queue set to Celery, until every execution is recorded. Functions run in processes, in
+threads, or, in Orario, in coroutines, so many at once. The worker is up and warm in all cases. Processor time is that
+of client or server, and of the worker; the brokers' is left out. `python -m bench.beating` measures how late the
+functions of recurring jobs start.
 """
 
 import argparse
@@ -38,7 +40,12 @@ plain = Celery("plain", broker=os.environ.get("PLAIN_BROKER"), backend=os.enviro
 
 
 @app.task(queue="carried", schedule=OnDemand(), max_instances=1_000_000)
-async def nothing() -> None:
+async def in_coroutine() -> None:
+    """Do nothing."""
+
+
+@app.task(queue="carried", schedule=OnDemand(), max_instances=1_000_000)
+def in_thread() -> None:
     """Do nothing."""
 
 
@@ -83,7 +90,7 @@ def _send(client: Celery, number: int) -> None:
         one.get(timeout=PATIENCE, interval=0.01)
 
 
-def of_orario(broker: str, database: str, number: int) -> Figures:
+def of_orario(broker: str, database: str, number: int, task: str, at_once: int) -> Figures:
     """From their opening to the commit that ends the last."""
     given: dict[str, Any] = {"database_url": database, "celery_broker_url": broker, "key": "of the benchmark"}
     runtime = Runtime(Settings(**given, queue_width=100_000), [app])
@@ -92,17 +99,18 @@ def of_orario(broker: str, database: str, number: int) -> Figures:
     runtime.start()
     environment = {f"ORARIO_{name.upper()}": value for name, value in given.items()}
     environment["ORARIO_APPS"] = "bench.carried:app"
+    command = ["-m", "orario.cli", "worker", "--queue", "carried", "-c", str(at_once)]
     try:
-        with running(["-m", "orario.cli", "worker", "--queue", "carried", "-c", "1000"], environment) as worker:
-            _carry(runtime, WARM)
-            return _measured(worker, lambda: _carry(runtime, number))
+        with running(command, environment) as worker:
+            _carry(runtime, task, WARM)
+            return _measured(worker, lambda: _carry(runtime, task, number))
     finally:
         runtime.stop()
 
 
-def _carry(runtime: Runtime, number: int) -> None:
+def _carry(runtime: Runtime, task: str, number: int) -> None:
     """Open them as a tick does, and wait."""
-    job, now, before = runtime.services.jobs.get("nothing").job, runtime.clock.now(), _succeeded(runtime)
+    job, now, before = runtime.services.jobs.get(task).job, runtime.clock.now(), _succeeded(runtime)
     with runtime.database.writing() as connection:
         executions.open_due(connection, [(job, now - timedelta(microseconds=one)) for one in range(number)], now)
     runtime.wake.ring(Topic.PENDING)
@@ -111,7 +119,7 @@ def _carry(runtime: Runtime, number: int) -> None:
 
 def _succeeded(runtime: Runtime) -> int:
     with runtime.database.reading() as connection:
-        query = text("SELECT COUNT(*) FROM executions WHERE state = 'success' AND task = 'carried.nothing'")
+        query = text("SELECT COUNT(*) FROM executions WHERE state = 'success' AND queue = 'carried'")
         return int(connection.execute(query).scalar_one())
 
 
@@ -147,22 +155,29 @@ def main() -> None:
     chosen = parser.parse_args()
     results, broker = Redis(), Redis() if chosen.broker == "redis" else RabbitMQ()
     cluster = PostgreSQL() if chosen.database == "postgresql" else None
+    print(
+        f"{chosen.number} on {chosen.broker}, recorded in {chosen.database}; seconds, a second, ms of CPU each; "
+        f"load {os.getloadavg()[0]:.1f} before the run"
+    )
     try:
         with tempfile.TemporaryDirectory() as folder:
             url = f"sqlite:///{Path(folder) / 'orario.db'}" if cluster is None else cluster.url("postgres")
             processes = os.cpu_count() or 1
-            rows = {
-                f"Celery, prefork, -c {processes}": of_celery(
+            ways: dict[str, Callable[[], Figures]] = {
+                f"Celery, prefork, -c {processes}": lambda: of_celery(
                     broker.url, results.url, chosen.number, ["-c", str(processes)]
                 ),
-                "Celery, threads, -c 10": of_celery(
+                "Celery, threads, -c 10": lambda: of_celery(
                     broker.url, results.url, chosen.number, ["-P", "threads", "-c", "10"]
                 ),
-                f"Orario on {chosen.database}, one worker": of_orario(broker.url, url, chosen.number),
+                "Orario, threads, -c 10": lambda: of_orario(broker.url, url, chosen.number, "in_thread", 10),
+                "Orario, threads, -c 40": lambda: of_orario(broker.url, url, chosen.number, "in_thread", 40),
+                "Orario, coroutines, -c 40": lambda: of_orario(broker.url, url, chosen.number, "in_coroutine", 40),
             }
-        for name, found in rows.items():
-            rate, each = chosen.number / found.wall, found.cpu / chosen.number * 1000
-            print(f"{name}: {chosen.number} in {found.wall:.2f} s, {rate:,.0f} a second, {each:.2f} ms of CPU each")
+            for name, measure in ways.items():
+                found = measure()
+                rate, each = chosen.number / found.wall, found.cpu / chosen.number * 1000
+                print(f"| {name} | {found.wall:.2f} | {rate:,.0f} | {each:.2f} |", flush=True)
     finally:
         for server in (results, broker, cluster):
             if server is not None:

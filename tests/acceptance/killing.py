@@ -124,20 +124,8 @@ class Site:
     def check_ledger(self) -> Counter[State]:
         """Assert that every due moment is accounted for once and nothing runs; how executions ended."""
         runtime = self.runtime()
-        found: Counter[State] = Counter()
-        with runtime.database.reading() as connection:
-            for [id] in connection.execute(jobs_table.select().with_only_columns(jobs_table.c.id)).all():
-                job, cursor = jobs.load(connection, [id])[id], cursors.get(connection, [id])[id]
-                mine = executions_table.select().where(executions_table.c.job_id == id)
-                mine = mine.where(executions_table.c.trigger == Trigger.SCHEDULER)
-                ran = [executions.from_row(row) for row in connection.execute(mine)]
-                missed = sum(gap.count for gap in gaps.of_job(connection, id, 100_000))
-                due = job.timetable({}).count(job.created_at, cursor.position)
-                assert len({one.scheduled_for for one in ran}) == len(ran), f"{job.slug}: a moment stands twice"
-                assert len(ran) + missed == due, f"{job.slug}: {due} due, {len(ran)} opened, {missed} in gaps"
-                found.update(one.state for one in ran)
+        found = ledger(runtime)
         runtime.database.close()
-        assert found[State.RUNNING] == 0, "an execution was left running"
         return found
 
     def check_starts(self) -> int:
@@ -165,6 +153,24 @@ class Site:
         starts = [row.started_at for row in rows]
         ends = [row.gone_at for row in rows if row.gone_reason == "its heartbeat stopped"]
         return [(end - max(start for start in starts if start < end)).total_seconds() for end in ends]
+
+
+def ledger(runtime: Runtime) -> Counter[State]:
+    """Assert that every due moment is accounted for once and nothing runs; how executions ended."""
+    found: Counter[State] = Counter()
+    with runtime.database.reading() as connection:
+        for [id] in connection.execute(jobs_table.select().with_only_columns(jobs_table.c.id)).all():
+            job, cursor = jobs.load(connection, [id])[id], cursors.get(connection, [id])[id]
+            mine = executions_table.select().where(executions_table.c.job_id == id)
+            mine = mine.where(executions_table.c.trigger == Trigger.SCHEDULER)
+            ran = [executions.from_row(row) for row in connection.execute(mine)]
+            missed = sum(gap.count for gap in gaps.of_job(connection, id, 100_000))
+            due = job.timetable({}).count(job.created_at, cursor.position)
+            assert len({one.scheduled_for for one in ran}) == len(ran), f"{job.slug}: a moment stands twice"
+            assert len(ran) + missed == due, f"{job.slug}: {due} due, {len(ran)} opened, {missed} in gaps"
+            found.update(one.state for one in ran)
+    assert found[State.RUNNING] == 0, "an execution was left running"
+    return found
 
 
 def _environment(root: Path) -> dict[str, str]:

@@ -48,6 +48,13 @@ def dwell(context: Context, seconds: float = 60.0) -> None:
         leave(context, "ended")
 
 
+@app.task(queue="far", schedule=OnDemand(), max_instances=1000)
+async def stay(context: Context) -> None:
+    """Stay for good."""
+    leave(context, "began")
+    await asyncio.sleep(60)
+
+
 @app.task(queue="far", schedule=OnDemand(), timeout="0.5s")
 async def overstay(context: Context) -> None:
     """Stay longer than allowed."""

@@ -20,7 +20,7 @@ from orario.runtime import Runtime, load_apps
 from orario.service.actors import SYSTEM
 from orario.settings import Settings
 from orario.store import executions, instances
-from orario.store.handovers import Parcel
+from orario.store.handovers import Message, Parcel
 from orario.store.tables import executions as table
 from orario.store.tables import handovers
 
@@ -104,6 +104,7 @@ class Site:
             "--without-mingle",
             "-l",
             "INFO",
+            *(() if "celery_result_url" in self._settings else ("-E",)),  # what it does first is else heard by nobody
         )
         with (self.folder / "worker.log").open("ab") as log:
             before = self.log().count(" ready.")
@@ -190,7 +191,7 @@ class Site:
     def send(self, id: UUID, token: UUID) -> None:
         """One more message, as a broker may bring it."""
         post = CeleryPost(self.broker_url)
-        assert post.send([Parcel(self.queue, id, token)]).trouble is None
+        assert post.send([Message(self.queue, [Parcel(self.queue, id, token)])]).trouble is None
         post.close()
 
     def close(self) -> None:

@@ -32,6 +32,22 @@ def test_a_task_of_a_celery_application_is_sent_under_the_id_we_know_and_its_out
     assert (view.handler_type, view.handler_path, view.queue) == ("celery_task", "theirs.sync", "theirs")
 
 
+def test_what_is_cancelled_before_any_worker_has_it_ends_where_it_turns_up_and_takes_nothing_along(
+    site: Site,
+) -> None:
+    never, first = site.trigger("their_dwell", number=7, seconds=30.0), site.trigger("sync")
+    site.wait(lambda: site.handed_over().keys() == {never, first})
+    site.runtime.services.executions.cancel(never, SYSTEM)
+    assert site.get(never).state is State.CANCELLED
+    beside = [site.trigger("their_dwell", number=8, seconds=0.2) for _ in range(12)]
+    site.their_worker("-c", "2")
+    for id in [first, *beside]:
+        done = site.wait_for(id, State.SUCCESS, State.FAILED, State.CANCELLED)
+        assert (done.state, done.attempt) == (State.SUCCESS, 1)
+    site.wait(lambda: not site.handed_over())
+    assert not any(line.startswith("ended 7") for line in site.said_there())
+
+
 def test_what_is_cancelled_or_takes_too_long_ends_at_the_worker(site: Site) -> None:
     site.their_worker("-c", "2")
     cancelled, late = site.trigger("their_dwell"), site.trigger("cling")

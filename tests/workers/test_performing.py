@@ -1,6 +1,7 @@
 """A worker performs what messages name, once, and what another one left."""
 
 import signal
+from collections.abc import Callable
 
 from orario.core.execution import State
 from tests.workers.site import Site
@@ -30,6 +31,20 @@ def test_what_a_killed_worker_carried_is_tried_again_by_another_or_has_failed(si
     failed = site.wait_for(without, State.SUCCESS, State.FAILED)
     assert failed.state is State.FAILED and "carrier lost" in str(failed.error_message)
     assert sorted(site.notes()) == sorted([(with_retry, 1), (without, 1), (with_retry, 2)])
+
+
+def test_what_was_sent_together_does_not_wait_for_a_busy_worker_while_another_has_room(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site()
+    for _ in range(100):  # enough for two in each message
+        site.trigger("stay")
+    site.start()
+    site.worker("-c", "3")
+    site.wait(lambda: len(site.notes()) == 3)
+    site.worker("-c", "97")
+    site.wait(lambda: len(site.notes()) == 100)
+    site.check_starts()
 
 
 def test_a_message_that_comes_twice_starts_one_attempt(site: Site) -> None:

@@ -42,6 +42,14 @@ class Kind(Enum):
     REVOKED = auto()
 
 
+class Force(Enum):
+    """How an errand is ended."""
+
+    NONE = auto()  # it is not started any more
+    END = auto()  # its process is asked to end
+    KILL = auto()
+
+
 class Word(NamedTuple):
     """Something heard of an errand."""
 
@@ -88,8 +96,8 @@ class Agency(Protocol):
     def depths(self, queues: Collection[str]) -> Mapping[str, int] | None:
         """How many messages lie in each of these queues; None: the broker does not say."""
 
-    def revoke(self, tokens: Sequence[UUID], *, kill: bool = False) -> None:
-        """Ask workers not to start these, and to end them where they run; `kill` leaves them no choice."""
+    def revoke(self, tokens: Collection[UUID], force: Force) -> None:
+        """Tell all workers that these are not wanted; what they do about those that run is up to the force."""
 
     def judge(self, word: Word, args: Mapping[str, Any]) -> Outcome:
         """How an errand has ended, without the secrets that are in its arguments."""

@@ -17,7 +17,7 @@ from orario.engine.errands import Attempt, Errands
 from orario.store import entrusted, handovers
 from orario.store.database import Database
 from orario.store.entrusted import Entrusted
-from orario.store.handovers import Parcel
+from orario.store.handovers import Message, Parcel
 
 log = logging.getLogger("orario.engine")
 
@@ -78,8 +78,8 @@ class Consigner:
 
     def _mark(self, connection: Connection, waiting: list[Entrusted]) -> None:
         self.errands.prove(connection)
-        parcels = [Parcel(one.queue, one.id, one.token) for one in waiting]
-        handovers.mark_sent(connection, parcels, self.errands.clock.now())
+        messages = [Message(one.queue, [Parcel(one.queue, one.id, one.token)]) for one in waiting]
+        handovers.mark_sent(connection, messages, self.errands.clock.now())
 
     def _correct(
         self, connection: Connection, waiting: list[Entrusted], unsent: Sequence[UUID], unfit: Mapping[UUID, str]

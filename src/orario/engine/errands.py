@@ -53,7 +53,7 @@ class Flight:
 
     def queue(self, token: UUID) -> str:
         """Where its message went."""
-        return self.running[token].queue if token in self.running else self.sent[token].queue
+        return (self.sent.get(token) or self.running.get(token) or self.strays[token]).queue
 
     def attempt(self, token: UUID, begun: datetime) -> Attempt:
         """The attempt of this token; `begun` where the database does not say so yet."""

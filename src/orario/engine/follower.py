@@ -85,6 +85,8 @@ class Follower:
 
     async def _follow(self, flight: Flight, words: list[Word]) -> None:
         words = [*words, *await self._asked(flight, words), *await self._called(flight)]
+        begun = {word.token for word in words if word.kind is Kind.STARTED}
+        self.revoker.turned_up(begun & flight.strays.keys())
         self._call(flight)
         chosen = _chosen(flight, words)
         if chosen:
@@ -101,7 +103,9 @@ class Follower:
         tokens = {word.token for word in words if word.kind is not Kind.STARTED and word.token in flight}
         if self._is_time("ask", _ASK_EVERY):
             tokens.update([*flight.running, *flight.sent, *flight.strays][: 5 * _AT_ONCE])
-        return await asyncio.to_thread(self.agency.ask, sorted(tokens)) if tokens else []
+        found = await asyncio.to_thread(self.agency.ask, sorted(tokens)) if tokens else []
+        # Any worker writes down at once that a message was revoked, also where another one may yet start it.
+        return [word for word in found if not (word.kind is Kind.REVOKED and word.token in flight.strays)]
 
     def _call(self, flight: Flight) -> None:
         """Ask the workers themselves, and do not wait: they have a second for their answers.
@@ -144,7 +148,7 @@ class Follower:
 
     async def _missing(self, flight: Flight) -> list[Word]:
         """What no worker has had for long, and no queue either, is lost: nobody can tell whether it was done."""
-        unseen = {token: flight.queue(token) for token in self._unseen if token not in flight.strays}
+        unseen = {token: flight.queue(token) for token in self._unseen}
         depths = await asyncio.to_thread(self.agency.depths, set(unseen.values())) if unseen else None
         if depths is None:
             return []
@@ -152,7 +156,7 @@ class Follower:
             if depths.get(queue):  # it may wait there
                 del self._unseen[token]
         before = self.errands.clock.monotonic() - self.lost_after.total_seconds()
-        gone = {token for token, since in self._unseen.items() if since <= before and token in unseen}
+        gone = {token for token, since in self._unseen.items() if since <= before}
         if gone and self.agency.has_results:  # a last question before they are given up
             gone -= {word.token for word in await asyncio.to_thread(self.agency.ask, sorted(gone))}
         return [Word(token, Kind.LOST) for token in gone]

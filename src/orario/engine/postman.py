@@ -5,13 +5,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
 from sqlalchemy import Connection
 
 from orario.core.clock import Clock
 from orario.core.errors import Fenced
+from orario.engine.bundling import bundle
 from orario.engine.claiming import Claims
 from orario.engine.handing import Handing
 from orario.engine.identity import Identity
@@ -27,7 +28,7 @@ log = logging.getLogger("orario.engine")
 LONGEST_SLEEP = 1.0
 _LOOK_EVERY = 0.1  # seconds; who makes room is another process
 _RETREAT = 2.0
-_AT_ONCE = 200
+_AT_ONCE = 1000
 _OVERLAPS_EVERY = 2.0
 
 
@@ -103,11 +104,11 @@ class Postman:
     async def _send(self, names: list[str]) -> bool:
         """Send what is written down; whether the broker took all of it."""
         while parcels := await self.database.fetch(handovers.unsent, names, _AT_ONCE):
-            delivery = await asyncio.to_thread(self.post.send, parcels)
+            delivery = await asyncio.to_thread(self.post.send, bundle(parcels))
             self._tell(delivery.trouble)
             if delivery.sent:
                 await self.database.transact(handovers.mark_sent, delivery.sent, self.clock.now())
-                self.sent += len(delivery.sent)
+                self.sent += sum(len(one.parcels) for one in delivery.sent)
             if delivery.trouble is not None:
                 return False
         return True
@@ -138,8 +139,9 @@ class Postman:
         by_queue = groupby(sorted(overdue, key=attrgetter("queue")), attrgetter("queue"))
         for queue, parcels in by_queue:
             missing = max(handovers.sent(connection, queue) - depths.get(queue, 0), 0)
-            lost = list(parcels)[:missing]  # the oldest: the broker's queue is first in, first out
-            handovers.renew(connection, lost, self.clock.now())
+            by_message = {message: list(those) for message, those in groupby(parcels, attrgetter("message"))}
+            lost = list(by_message.values())[:missing]  # the oldest: the broker's queue is first in, first out
+            handovers.renew(connection, list(chain.from_iterable(lost)), self.clock.now())
             if lost:
                 log.warning("%d messages of the queue %s were lost; they are sent again", len(lost), queue)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from orario.core.execution import Ending, Execution, Outcome
 from orario.core.job import Job
-from orario.engine.agency import Agency
+from orario.engine.agency import Agency, Force
 from orario.engine.errands import Errands, Flight
 from orario.store import entrusted
 from orario.store.database import Database
@@ -43,6 +43,7 @@ class Revoker:
     agency: Agency
     grace: timedelta
     stopping: dict[UUID, Stopping] = field(default_factory=dict)
+    _turned_up: set[UUID] = field(default_factory=set)  # strays that run somewhere
     _strays_at: float = -1e9
     _forgot_at: float = -1e9
 
@@ -53,17 +54,25 @@ class Revoker:
         due = {token: one for token, one in self.stopping.items() if now - one.pressed >= _PRESS_EVERY}
         harsh = [token for token, one in due.items() if now - one.since >= self.grace.total_seconds()]
         soft = [token for token in due if token not in harsh]
+        unwanted: list[UUID] = []
         if flight.strays and now - self._strays_at >= _PRESS_EVERY:
             self._strays_at = now
-            soft += flight.strays
-        for tokens, kill in ((soft, False), (harsh, True)):
+            unwanted = [token for token in flight.strays if token not in self._turned_up]
+            soft += self._turned_up & flight.strays.keys()
+            self._turned_up.clear()
+        for tokens, force in ((unwanted, Force.NONE), (soft, Force.END), (harsh, Force.KILL)):
             if tokens:
-                await asyncio.to_thread(self.agency.revoke, tokens, kill=kill)
+                await asyncio.to_thread(self.agency.revoke, tokens, force)
         self.stopping |= {token: replace(one, pressed=now) for token, one in due.items()}
         if now - self._forgot_at >= _FORGET_EVERY:
             self._forgot_at = now
             await self.database.transact(entrusted.forget_old, self.errands.clock.now() - _MEMORY_OF_STRAYS)
         return await self._give_up(flight, now)
+
+    def turned_up(self, tokens: Collection[UUID]) -> None:
+        """These strays have begun somewhere. Only then may they be ended by force: a worker to which that is said of
+        what it is about to start, or has just done, ends whatever the same process does next."""
+        self._turned_up.update(tokens)
 
     def gone(self, tokens: Collection[UUID], asked_at: float) -> None:
         """No worker had these any more when they were asked."""
@@ -109,6 +118,10 @@ class Revoker:
             )
             for token, one in over.items()
         ]
-        astray = [Stray(flight.running[token].id, token) for token, one in over.items() if not one.is_gone]
+        astray = [
+            Stray(flight.running[token].id, token, flight.queue(token))
+            for token, one in over.items()
+            if not one.is_gone
+        ]
         entrusted.keep_as_stray(connection, astray, now)
         self.errands.settle(connection, ended)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from threading import Event, Thread
@@ -34,9 +35,9 @@ class Station:
         if self._error is not None:
             raise self._error
 
-    def bring(self, parcel: Parcel) -> "Future[None]":
+    def bring(self, parcels: Sequence[Parcel]) -> "Future[None]":
         """A message has come; the future is done once it is worth nothing any more."""
-        return self.porter.bring(parcel)
+        return self.porter.bring(parcels)
 
     def hold(self) -> None:
         """Start nothing new, and give back what waits. `stop` is still to come."""

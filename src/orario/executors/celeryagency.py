@@ -10,7 +10,7 @@ from uuid import UUID
 from orario.core.errors import Misconfigured
 from orario.core.execution import Ending, Outcome
 from orario.core.masking import Masker
-from orario.engine.agency import Errand, Holders, Kind, Receipt, Word
+from orario.engine.agency import Errand, Force, Holders, Kind, Receipt, Word
 from orario.executors import judging
 from orario.executors.celeryapp import PATIENCE, CeleryPost, named
 from orario.executors.celeryevents import Ear, kind_of
@@ -20,6 +20,7 @@ from orario.store.vault import Vault
 
 _CALL_PATIENCE = 1.0  # seconds in which workers answer a call
 _AT_MOST_ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+_SIGNALS = {Force.END: "SIGTERM", Force.KILL: "SIGKILL"}
 _MARGIN = timedelta(seconds=10)  # Celery's own limit is for when nobody here can revoke
 
 
@@ -126,12 +127,12 @@ class CeleryAgency(CeleryPost):
                 found[UUID(id)] = found.get(UUID(id), False) or state == "active"
         return Holders(len(answers), found)
 
-    def revoke(self, tokens: Collection[UUID], *, kill: bool = False) -> None:
-        """Ask workers not to start these, and to end them where they run; `kill` leaves them no choice."""
+    def revoke(self, tokens: Collection[UUID], force: Force) -> None:
+        """Tell all workers that these are not wanted; what they do about those that run is up to the force."""
+        how = {} if force is Force.NONE else {"terminate": True, "signal": _SIGNALS[force]}
         try:
-            ids, number = [str(token) for token in tokens], "SIGKILL" if kill else "SIGTERM"
             with self._connected() as connection:
-                self._app.control.revoke(ids, terminate=True, signal=number, connection=connection)
+                self._app.control.revoke([str(token) for token in tokens], connection=connection, **how)
         except Exception:  # the broker is away; it is asked again
             return
 

@@ -1,13 +1,14 @@
-"""Celery as Orario uses it: one task, whose messages hold the ids of an execution and of its attempt, no result."""
+"""Celery as Orario uses it: one task, whose messages hold ids of executions and of their attempts, no result."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from celery import Celery
 
 from orario.engine.post import Delivery
-from orario.store.handovers import Parcel
+from orario.store.handovers import Message, Parcel
 
 TASK = "orario.perform"
 PATIENCE = 5.0  # seconds that the broker may take for an answer
@@ -39,22 +40,21 @@ class CeleryPost:
         options = _AMQP if url.startswith(("amqp", "pyamqp")) else _REDIS
         self._app = make_app(url, is_current=False, broker_transport_options=options)
 
-    def send(self, parcels: Sequence[Parcel]) -> Delivery:
-        """Send one message for each, in this order."""
-        sent: list[Parcel] = []
+    def send(self, messages: Sequence[Message]) -> Delivery:
+        """Send these, in this order."""
+        sent: list[Message] = []
         try:
             with self._app.producer_pool.acquire(block=True) as producer:
-                for one in parcels:
+                for one in messages:
                     self._send(producer, one)
                     sent.append(one)
         except Exception as error:  # each broker's library has errors of its own
             return Delivery(sent, named(error))
         return Delivery(sent)
 
-    def _send(self, producer: Any, one: Parcel) -> None:
-        args = (str(one.execution_id), str(one.token))
+    def _send(self, producer: Any, one: Message) -> None:
         self._app.send_task(
-            TASK, args, task_id=str(one.token), queue=one.queue, producer=producer, retry=False, ignore_result=True
+            TASK, pack(one), task_id=str(one.id), queue=one.queue, producer=producer, retry=False, ignore_result=True
         )
 
     def depths(self, queues: Collection[str]) -> Mapping[str, int] | None:
@@ -81,6 +81,16 @@ class CeleryPost:
     def close(self) -> None:
         """Forget all connections."""
         self._app.close()
+
+
+def pack(message: Message) -> list[list[str]]:
+    """What a message says: the ids of some executions, and of the attempts that may be started."""
+    return [[str(one.execution_id), str(one.token)] for one in message.parcels]
+
+
+def unpack(args: Sequence[Sequence[str]]) -> list[Parcel]:
+    """What `pack` has packed."""
+    return [Parcel("", UUID(execution_id), UUID(token)) for execution_id, token in args]
 
 
 @contextmanager

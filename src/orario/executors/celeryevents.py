@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +17,50 @@ from orario.executors.cleaning import clean
 log = logging.getLogger("orario")
 
 _RETREAT = 2.0  # seconds
+_LISTEN = 0.2  # seconds without a word, until it is looked whom to ask
 _MOST = 100_000
 _LIMITS = ("TimeLimitExceeded", "SoftTimeLimitExceeded")
 _LOSSES = ("WorkerLostError", "Terminated")
+
+
+@dataclass
+class Met:
+    """A worker, and when it is to be asked; times by the monotonic clock."""
+
+    process: object
+    seen: float
+    due: float
+    pause: float
+
+
+class Asking:
+    """Asks workers to tell of tasks: they do so only with -E, or because of this; of their hearts they tell anyway.
+
+    A worker tells of itself before it can be spoken to, and what is said to it too early is lost. So it is asked at
+    once, again soon after, and then ever more seldom.
+    """
+
+    SOONEST, LATEST = 0.1, 30.0  # seconds
+
+    def __init__(self, ask: Callable[[list[str]], object]) -> None:
+        self._ask = ask
+        self._met: dict[str, Met] = {}
+
+    def met(self, name: str, process: object, now: float) -> None:
+        """This worker lives."""
+        one = self._met.get(name)
+        if one is None or one.process != process:
+            one = self._met[name] = Met(process, now, now, self.SOONEST)
+        one.seen = now
+
+    def turn(self, now: float) -> None:
+        """Ask those whose time it is; who has been silent for long is forgotten."""
+        self._met = {name: one for name, one in self._met.items() if now - one.seen <= self.LATEST}
+        names = sorted(name for name, one in self._met.items() if one.due <= now)
+        for one in map(self._met.__getitem__, names):
+            one.due, one.pause = now + one.pause, min(2 * one.pause, self.LATEST)
+        if names:
+            self._ask(names)
 
 
 class Ear:
@@ -28,7 +71,7 @@ class Ear:
         self._words: deque[Word] = deque(maxlen=_MOST)
         self._over = threading.Event()
         self._receiver: Any = None
-        self._asked: set[tuple[str, Any]] = set()
+        self._asking = self._new_asking()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -53,25 +96,23 @@ class Ear:
         while not self._over.is_set():
             try:
                 with self._app.connection_for_read() as connection:
+                    self._asking = self._new_asking()
                     self._receiver = self._app.events.Receiver(connection, handlers={"*": self._hear})
                     self._receiver.connect_max_retries = 1
+                    self._receiver.on_iteration = lambda: self._asking.turn(time.monotonic())
                     self._receiver.should_stop = self._over.is_set()
-                    self._asked.clear()
-                    self._receiver.capture(limit=None, timeout=None, wakeup=False)
+                    for _ in self._receiver.consume(wakeup=False, safety_interval=_LISTEN):
+                        pass
             except Exception as error:  # each broker's library has errors of its own
                 log.debug("Celery's events cannot be heard: %s", error)
                 self._over.wait(_RETREAT)
 
-    def _ask_to_tell(self, event: Mapping[str, Any]) -> None:
-        """Workers tell of tasks only if they are asked to, by -E or by this; of their hearts they tell anyway."""
-        worker = (str(event.get("hostname")), event.get("pid"))
-        if worker not in self._asked:
-            self._asked.add(worker)
-            self._app.control.enable_events(destination=[worker[0]])
+    def _new_asking(self) -> Asking:
+        return Asking(lambda names: self._app.control.enable_events(destination=names))
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         if str(event.get("type")).startswith("worker-"):
-            self._ask_to_tell(event)
+            self._asking.met(str(event.get("hostname")), event.get("pid"), time.monotonic())
             return
         make = _KINDS.get(event.get("type", ""))
         try:

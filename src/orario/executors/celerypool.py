@@ -9,16 +9,16 @@ from concurrent.futures import Future
 from contextlib import suppress
 from threading import get_ident
 from typing import Any
-from uuid import UUID
 
 from celery.concurrency.base import BasePool, apply_target
 from kombu.serialization import loads
 
+from orario.executors.celeryapp import unpack
 from orario.store.handovers import Parcel
 
 log = logging.getLogger("orario")
 
-Bring = Callable[[Parcel], "Future[None]"]
+Bring = Callable[[Sequence[Parcel]], "Future[None]"]
 _DONE = (0, None, 0.0)  # how Celery says that a task has ended well: (failed, value, seconds)
 _PATIENCE = 5.0  # seconds for what is in hand at the end
 
@@ -50,15 +50,15 @@ class Pool(BasePool):  # type: ignore[misc]
         accept_callback: Callable[..., None] | None = None,
         **_: Any,
     ) -> None:
-        parcel = _parcel(args)
-        if parcel is None or Pool.bring is None or callback is None:
+        parcels = _parcels(args)
+        if not parcels or Pool.bring is None or callback is None:
             apply_target(target, args, kwargs, callback, accept_callback)
             return
         if accept_callback is not None:
             accept_callback(os.getpid(), time.monotonic())
         self._open += 1
         answered = callback
-        Pool.bring(parcel).add_done_callback(lambda _: self._end(lambda: answered(_DONE)))
+        Pool.bring(parcels).add_done_callback(lambda _: self._end(lambda: answered(_DONE)))
 
     def _end(self, callback: Callable[[], None]) -> None:
         """From the station's thread."""
@@ -87,11 +87,11 @@ class Pool(BasePool):  # type: ignore[misc]
         return {**super()._get_info(), "threads": [get_ident()], "in-hand": self._open}
 
 
-def _parcel(args: Sequence[Any]) -> Parcel | None:
-    """What a message says; None of one that is not Orario's."""
+def _parcels(args: Sequence[Any]) -> list[Parcel]:
+    """What a message names; nothing in one that is not Orario's."""
     try:
         _, _, _, body, content_type, encoding = args
-        [execution_id, token], *_ = loads(body, content_type, encoding, accept={"json", "application/json"})  # type: ignore[no-untyped-call]
-        return Parcel("", UUID(execution_id), UUID(token))
+        named, *_ = loads(body, content_type, encoding, accept={"json", "application/json"})  # type: ignore[no-untyped-call]
+        return unpack(named)
     except Exception:  # whatever it was, the task itself says so
-        return None
+        return []

@@ -40,6 +40,7 @@ class Stray(NamedTuple):
 
     execution_id: UUID
     token: UUID
+    queue: str
 
 
 def wait(connection: Connection, tasks: Collection[str], now: datetime) -> bool:
@@ -105,11 +106,10 @@ def strays(connection: Connection) -> list[Stray]:
     """Messages that were sent, and whose attempts are over for us."""
     found = rows(
         connection,
-        "SELECT h.execution_id, h.token FROM handovers h WHERE h.is_entrusted AND h.sent_at IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM executions e"
-        " WHERE e.id = h.execution_id AND e.token = h.token AND e.state = 'pending')",
+        "SELECT h.execution_id, h.token, e.queue FROM handovers h JOIN executions e ON e.id = h.execution_id"
+        " WHERE h.is_entrusted AND h.sent_at IS NOT NULL AND NOT (e.token = h.token AND e.state = 'pending')",
     )
-    return [Stray(to_uuid(id), to_uuid(token)) for id, token in found]
+    return [Stray(to_uuid(id), to_uuid(token), queue) for id, token, queue in found]
 
 
 def keep_as_stray(connection: Connection, astray: Sequence[Stray], now: datetime) -> None:

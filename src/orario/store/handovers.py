@@ -6,7 +6,7 @@ What is entrusted to others' Celery applications stands in the same table, see s
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,23 +14,36 @@ from sqlalchemy import Connection
 from orario.core.ids import new_ids
 from orario.store.claims import NOT_HANDED_OVER, Candidate, Load
 from orario.store.columns import to_micros
-from orario.store.raw import many, marks, once, rows, to_key, to_moment, to_uuid
+from orario.store.raw import many, marks, once, rows, to_key, to_moment, to_uuid, together
 
 LIVE = "handovers h JOIN executions e ON e.id = h.execution_id AND e.token = h.token AND e.state = 'pending'"
+_AT_ONCE = 500  # values in one statement
 _LIVE = f"{LIVE} AND NOT h.is_entrusted"
 
 
 class Parcel(NamedTuple):
-    """What a message says, and into which queue it goes."""
+    """An attempt that a worker may start, and the queue whose workers may."""
 
     queue: str
     execution_id: UUID
     token: UUID
+    message: UUID | None = None  # that named it last
+
+
+class Message(NamedTuple):
+    """Names some parcels of one queue."""
+
+    queue: str
+    parcels: Sequence[Parcel]
+
+    @property
+    def id(self) -> UUID:
+        return self.parcels[0].token
 
 
 def note(connection: Connection, chosen: Sequence[Candidate], *, is_entrusted: bool = False) -> None:
     """Write down that messages for these are to be sent."""
-    many(
+    together(
         connection,
         "INSERT INTO handovers (execution_id, token, is_entrusted) VALUES (?, ?, ?)"
         " ON CONFLICT (token) DO UPDATE SET sent_at = NULL",
@@ -58,31 +71,44 @@ def unsent(connection: Connection, queues: Collection[str], limit: int) -> list[
     """What is still to be sent, in the order of the line."""
     found = rows(
         connection,
-        f"SELECT e.queue, e.id, e.token FROM {_LIVE} WHERE h.sent_at IS NULL AND e.queue IN ({marks(len(queues))})"
+        f"SELECT e.queue, e.id, e.token, h.message FROM {_LIVE}"
+        f" WHERE h.sent_at IS NULL AND e.queue IN ({marks(len(queues))})"
         " ORDER BY e.priority DESC, e.due_at LIMIT ?",
         *queues,
         limit,
     )
-    return [Parcel(queue, to_uuid(id), to_uuid(token)) for queue, id, token in found]
+    return [_parcel(row) for row in found]
 
 
-def mark_sent(connection: Connection, sent: Sequence[Parcel], now: datetime) -> None:
+def _parcel(row: Any) -> Parcel:
+    queue, id, token, message = row
+    return Parcel(queue, to_uuid(id), to_uuid(token), None if message is None else to_uuid(message))
+
+
+def mark_sent(connection: Connection, sent: Sequence[Message], now: datetime) -> None:
     """The broker has these."""
-    many(
+    together(
         connection,
-        "UPDATE handovers SET sent_at = ? WHERE token = ?",
-        [(to_micros(now), one.token.hex) for one in sent],
+        "UPDATE handovers SET sent_at = ?, message = ? WHERE token = ?",
+        [(to_micros(now), message.id.hex, one.token.hex) for message in sent for one in message.parcels],
     )
 
 
 def take_back(connection: Connection, tokens: Collection[UUID]) -> None:
     """A worker that received these could not start them: they are to be sent once more."""
-    many(connection, "UPDATE handovers SET sent_at = NULL WHERE token = ?", [(token.hex,) for token in tokens])
+    _with(connection, "UPDATE handovers SET sent_at = NULL", tokens)
 
 
 def drop(connection: Connection, tokens: Collection[UUID]) -> None:
     """These have started, or wait in the line again, or nobody wants them any more."""
-    many(connection, "DELETE FROM handovers WHERE token = ?", [(token.hex,) for token in tokens])
+    _with(connection, "DELETE FROM handovers", tokens)
+
+
+def _with(connection: Connection, change: str, tokens: Collection[UUID]) -> None:
+    keys = sorted(token.hex for token in tokens)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        once(connection, f"{change} WHERE token IN ({marks(len(some))})", *some)
 
 
 def by_queue(connection: Connection) -> dict[str, int]:
@@ -98,7 +124,8 @@ def sent_at(connection: Connection, token: UUID) -> list[datetime | None]:
 
 def sent(connection: Connection, queue: str) -> int:
     """How many messages of a queue should lie at the broker."""
-    [[number]] = rows(connection, f"SELECT COUNT(*) FROM {_LIVE} WHERE h.sent_at IS NOT NULL AND e.queue = ?", queue)
+    count = f"SELECT COUNT(DISTINCT h.message) FROM {_LIVE} WHERE h.sent_at IS NOT NULL AND e.queue = ?"
+    [[number]] = rows(connection, count, queue)
     return int(number)
 
 
@@ -106,11 +133,12 @@ def overdue(connection: Connection, before: datetime, limit: int) -> list[Parcel
     """What was sent before `before` and has not started, the oldest first."""
     found = rows(
         connection,
-        f"SELECT e.queue, e.id, e.token FROM {_LIVE} WHERE h.sent_at < ? ORDER BY h.sent_at LIMIT ?",
+        f"SELECT e.queue, e.id, e.token, h.message FROM {_LIVE} WHERE h.sent_at < ?"
+        " ORDER BY h.sent_at, h.message LIMIT ?",
         to_micros(before),
         limit,
     )
-    return [Parcel(queue, to_uuid(id), to_uuid(token)) for queue, id, token in found]
+    return [_parcel(row) for row in found]
 
 
 def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None:
@@ -119,7 +147,7 @@ def renew(connection: Connection, lost: Sequence[Parcel], now: datetime) -> None
     pairs = [(token, one.execution_id.hex, one.token.hex) for one, token in zip(lost, fresh, strict=True)]
     many(connection, "UPDATE executions SET token = ? WHERE id = ? AND token = ? AND state = 'pending'", pairs)
     renamed = [(fresh, stale) for fresh, _, stale in pairs]
-    many(connection, "UPDATE handovers SET token = ?, sent_at = NULL WHERE token = ?", renamed)
+    many(connection, "UPDATE handovers SET token = ?, sent_at = NULL, message = NULL WHERE token = ?", renamed)
 
 
 _PAST = (
