@@ -3,12 +3,12 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import redis as redis_client
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from orario.store import instances
 from orario.store.tables import attempts, executions, jobs
 from tests.acceptance import storm
 from tests.acceptance.killing import ledger
+from tests.servers.hatching import Hatched
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.redis import Redis
@@ -30,8 +31,8 @@ HEARTBEAT = 0.6
 FROZEN = 3 * HEARTBEAT  # past the lease
 PATIENCE = 90.0
 ROOT = Path(__file__).parents[2]
-SERVER = ("-m", "tests.acceptance.storm")
-WORKER = ("-m", "orario.cli", "worker", "--queue", "far", "-c", "40")
+SERVER = ("tests.acceptance.storm",)
+WORKER = ("celery", "-A", "orario.executors.celery", "worker", "-Q", "far", "--without-gossip", "--without-mingle")
 
 
 class Fleet:
@@ -42,8 +43,8 @@ class Fleet:
         given = {"heartbeat_seconds": HEARTBEAT, "drain_seconds": 1, "kill_grace_seconds": 1, "key": "of the tests"}
         given |= {"database_url": url, "celery_broker_url": broker.url, "celery_lost_after_seconds": 2}
         self._settings = given
-        self._processes: dict[subprocess.Popen[bytes], tuple[str, ...]] = {}
-        self._waking: dict[subprocess.Popen[bytes], float] = {}
+        self._processes: dict[Hatched, tuple[str, ...]] = {}
+        self._waking: dict[Hatched, float] = {}
         self.befallen: Counter[str] = Counter()
         self.runtime = Runtime(Settings(**given), [storm.app])  # type: ignore[arg-type]  # never started
         self.runtime.prepare()
@@ -79,7 +80,6 @@ class Fleet:
         """End a server or a worker as by kill -9; another one comes."""
         process = chance.choice([one for one in self._processes if one not in self._waking])
         process.kill()
-        process.wait(PATIENCE)
         self._start(self._processes.pop(process))
 
     def freeze(self, chance: random.Random) -> None:
@@ -141,7 +141,6 @@ class Fleet:
     def close(self) -> None:
         for process in self._processes:
             process.kill()
-            process.wait(PATIENCE)
         self.runtime.database.close()
 
     def _start(self, command: tuple[str, ...]) -> None:
@@ -149,10 +148,8 @@ class Fleet:
         given = {f"ORARIO_{name.upper()}": str(value) for name, value in self._settings.items()}
         given |= {"ORARIO_APPS": "tests.acceptance.storm:app", "FOLDER": str(self.folder)}
         given["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
-        with (self.folder / "fleet.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *command], cwd=self.folder, env={**inherited, **given}, stdout=log, stderr=log
-            )
+        words = [*command, "-n", f"{uuid4()}@%h"] if command is WORKER else command
+        process = Hatched(words, self.folder, {**inherited, **given}, self.folder / "fleet.log")
         self._processes[process] = command
 
     def _wake(self, now: float) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -23,14 +22,14 @@ from orario.store import executions, instances
 from orario.store.handovers import Message, Parcel
 from orario.store.tables import executions as table
 from orario.store.tables import handovers
+from tests.servers.hatching import Hatched
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0  # starts take long on a busy machine
 # Alone, for a start is a second shorter then.
-WORKER = (
-    *("-m", "celery", "-A", "orario.executors.celery", "worker"),
-    *("-l", "INFO", "--without-gossip", "--without-mingle"),
-)
+CELERY = ("celery", "-A")
+WORKER = ("orario.executors.celery", "worker", "-l", "INFO", "--without-gossip", "--without-mingle")
+THEIRS = ("tests.workers.theirs", "worker", "-l", "INFO", "--without-mingle", "-Q", "theirs")
 HEARTBEAT = 0.6
 APP = "tests.workers.far:app"
 
@@ -44,7 +43,7 @@ class Site:
     def __init__(self, folder: Path, database_url: str, broker_url: str, **settings: object) -> None:
         self.folder = folder
         self.broker_url = broker_url
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Hatched] = []
         given = {"heartbeat_seconds": HEARTBEAT, "kill_grace_seconds": 1, "drain_seconds": 2, "key": "of the tests"}
         self._settings = {"database_url": database_url, "celery_broker_url": broker_url, **given, **settings}
         if broker_url.startswith("redis"):  # elsewhere outcomes are heard from events alone
@@ -68,7 +67,7 @@ class Site:
         self.empty()  # of what other tests have left
         self.runtime.start()
 
-    def worker(self, *options: str, command: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+    def worker(self, *options: str, command: Sequence[str] = ()) -> Hatched:
         """One more worker, up and registered."""
         environment = {
             key: value
@@ -78,44 +77,24 @@ class Site:
         environment |= {f"ORARIO_{name.upper()}": str(value) for name, value in self._settings.items()}
         environment |= {"ORARIO_APPS": self.app, "FAR_FOLDER": str(self.folder)}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
-        words = command or (*WORKER, "-Q", self.queue, "-n", f"{uuid4()}@%h")
-        with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *words, *options], cwd=self.folder, env=environment, stdout=log, stderr=log
-            )
+        words = command or (*CELERY, *WORKER, "-Q", self.queue, "-n", f"{uuid4()}@%h")
+        process = Hatched([*words, *options], self.folder, environment, self.folder / "worker.log")
         self._workers.append(process)
         self.wait(lambda: process.poll() is not None or process.pid in self.living())
         assert process.poll() is None, self.log()
         return process
 
-    def their_worker(self, *options: str) -> "subprocess.Popen[bytes]":
+    def their_worker(self, *options: str) -> Hatched:
         """A worker of somebody's own application, up and ready."""
         environment = {**os.environ, "THEIR_BROKER": self.broker_url, "THEIR_FOLDER": str(self.folder)}
         environment["THEIR_RESULTS"] = str(self._settings.get("celery_result_url", ""))
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
-        words = (
-            "-m",
-            "celery",
-            "-A",
-            "tests.workers.theirs",
-            "worker",
-            "-Q",
-            "theirs",
-            "--without-mingle",
-            "-l",
-            "INFO",
-            *(() if "celery_result_url" in self._settings else ("-E",)),  # what it does first is else heard by nobody
+        # What it does before it can be asked is heard by nobody else.
+        words = [*CELERY, *THEIRS, *(() if environment["THEIR_RESULTS"] else ("-E",))]
+        before = self.log().count(" ready.")
+        process = Hatched(
+            [*words, "-n", f"{uuid4()}@%h", *options], self.folder, environment, self.folder / "worker.log"
         )
-        with (self.folder / "worker.log").open("ab") as log:
-            before = self.log().count(" ready.")
-            process = subprocess.Popen(
-                [sys.executable, *words, "-n", f"{uuid4()}@%h", *options],
-                cwd=self.folder,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
         self._workers.append(process)
         self.wait(lambda: self.log().count(" ready.") > before)
         return process
@@ -127,17 +106,13 @@ class Site:
 
     def log(self) -> str:
         """What the workers have said."""
-        return (self.folder / "worker.log").read_text()
+        file = self.folder / "worker.log"
+        return file.read_text() if file.exists() else ""
 
     def living(self) -> list[int]:
         """The processes that are registered."""
         with self.runtime.database.reading() as connection:
             return [one.pid for one in instances.living(connection)]
-
-    def kill(self, worker: "subprocess.Popen[bytes]") -> None:
-        """End it as by kill -9."""
-        worker.send_signal(signal.SIGKILL)
-        worker.wait(PATIENCE)
 
     def empty(self) -> int:
         """Make the broker forget; how many messages there were."""
@@ -175,8 +150,7 @@ class Site:
             time.sleep(0.02)
 
     def _plight(self) -> str:
-        said = self.log() if (self.folder / "worker.log").exists() else "no worker"
-        return f"in vain: {[(one.task, one.state, one.attempt) for one in self.all()]}\n{said[-5000:]}"
+        return f"in vain: {[(one.task, one.state, one.attempt) for one in self.all()]}\n{self.log()[-5000:]}"
 
     def notes(self, what: str = "began") -> list[tuple[UUID, int]]:
         """Every start, or end, of a task's function: the execution and its attempt."""
@@ -197,19 +171,11 @@ class Site:
     def close(self) -> None:
         for worker in self._workers:
             worker.send_signal(signal.SIGCONT)
-            end_with_children(worker)
+            worker.kill()
         if self.runtime.engine._thread is not None:
             self.runtime.stop()
         else:
             self.runtime.database.close()
-
-
-def end_with_children(worker: "subprocess.Popen[bytes]") -> None:
-    """End it as by kill -9, with the processes of its pool if it leads a group of its own."""
-    if worker.poll() is None and os.getpgid(worker.pid) == worker.pid:
-        os.killpg(worker.pid, signal.SIGKILL)
-    worker.kill()
-    worker.wait(PATIENCE)
 
 
 def _purged(connection: Connection, name: str) -> int:

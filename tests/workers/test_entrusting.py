@@ -9,7 +9,7 @@ from orario.core.execution import State
 from orario.service.actors import SYSTEM
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.redis import Redis
-from tests.workers.site import Site, end_with_children
+from tests.workers.site import Site
 from tests.workers.test_carrying import most_at_once
 
 
@@ -69,7 +69,7 @@ def test_a_lost_worker_a_broker_that_was_away_and_another_server_are_seen_throug
     first = site.their_worker("-c", "2")
     lost = site.trigger("their_dwell", number=1)
     site.wait_for(lost, State.RUNNING)
-    end_with_children(first)
+    first.kill()
     failed = site.wait_for(lost, State.FAILED, State.SUCCESS)
     assert failed.state is State.FAILED and "carrier lost" in str(failed.error_message)
     second = site.their_worker("-c", "2")
@@ -79,7 +79,7 @@ def test_a_lost_worker_a_broker_that_was_away_and_another_server_are_seen_throug
     site.replace_server()
     done = site.wait_for(going_on, State.SUCCESS, State.FAILED)
     assert (done.state, done.attempt, done.token) == (State.SUCCESS, 1, token)
-    end_with_children(second)  # it would look for the broker ever more seldom
+    second.kill()  # it would look for the broker ever more seldom
     broker.stop(signal.SIGKILL)
     try:
         waits = site.trigger("sync", domain="later")

@@ -1,7 +1,7 @@
 """Moves a job from one rule of time to another, leaving no moment unaccounted for."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -9,6 +9,8 @@ from orario.core.job import Calendars, Cursor, Job
 from orario.core.planning import Gap, Reason, pass_over
 from orario.core.timetable import Timetable
 from orario.store import calendars, cursors, gaps
+
+_LATER = timedelta(seconds=2)  # than `now` a tick may be that held the cursor while we waited, or on another machine
 
 
 def reschedule(
@@ -54,4 +56,6 @@ def _start(cursor: Cursor, timetable: Timetable, now: datetime) -> tuple[datetim
     """From where to go on, and in which pass. When the clock was set back, as `engine.rewinding` does."""
     if cursor.position <= now:
         return now, cursor.fold
+    if cursor.position - now <= _LATER:  # what that tick has opened stays opened
+        return cursor.position, cursor.fold
     return (now, cursor.fold + 1) if timetable.schedule.follows_elapsed else (cursor.position, cursor.fold)

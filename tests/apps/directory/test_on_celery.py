@@ -36,7 +36,7 @@ def test_a_worker_syncs_as_the_server_does_and_another_goes_on_where_it_was_kill
         doomed = site.worker("-c", "2")
         first = site.trigger("domain-user-sync")
         site.wait(lambda: site.count() >= SOME // 10)
-        site.kill(doomed)
+        doomed.kill()
         before = site.count()
         site.worker("-c", "2")
         site.wait_for(first, State.PENDING)  # its carrier was lost; it is tried again in a minute

@@ -1,0 +1,72 @@
+"""Processes that begin with everything imported, for a worker's imports take longer than most of what it is to do."""
+
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+# Nothing that looks at its environment when it is imported.
+_KNOWN = (
+    "celery.apps.worker", "celery.bin.celery", "celery.concurrency.prefork", "celery.worker.components",
+    "celery.worker.consumer", "celery.worker.strategy", "celery.fixups.django", "celery.backends.redis",
+    "celery.app.log", "celery.app.events", "kombu.transport.pyamqp", "kombu.transport.redis", "psycopg",
+    "orario.runtime", "orario.engine.station", "orario.executors.celeryapp", "orario.executors.celerypool",
+    "orario.apps.http", "orario.apps.shell", "orario.apps.notify", "orario.apps.retention",
+    "alembic.command", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.pysqlite",
+)  # fmt: skip
+
+
+class Hatched:
+    """A process as `subprocess.Popen` would have it."""
+
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(list(_KNOWN))
+        self._process = context.Process(target=_run, args=(list(words), str(folder), dict(environment), str(log)))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """How it has ended, if it has."""
+        self._process.join(0)
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int | None:
+        """How it has ended, once it has."""
+        self._process.join(timeout)
+        assert self._process.exitcode is not None, f"it has not ended within {timeout} s"
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it as by kill -9, with all that it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)  # it may not have got as far as a group of its own
+        self.wait(30)
+
+
+def _run(words: list[str], folder: str, environment: dict[str, str], log: str) -> None:
+    """`python -m` these words, in a session of its own."""
+    os.setsid()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for number in (sys.stdout.fileno(), sys.stderr.fileno()):
+        os.dup2(file, number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the one it is forked from ignores it
+    module, *arguments = words
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
