@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from orario.core.errors import Invalid
 from orario.core.execution import State, Trigger
@@ -249,7 +249,12 @@ def test_a_form_that_nobody_touched_changes_nothing(visit: Visit) -> None:
 
 def test_a_form_asks_before_it_is_left_with_something_typed(page: Page) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
     page.goto("/jobs")
     page.keyboard.press("/")
     page.keyboard.type("edit rotate")

@@ -21,6 +21,7 @@ _ORDINARY = _LIVE | {State.SUCCESS}
 _TROUBLED = and_(
     *(executions.c.state != literal(state, literal_execute=True) for state in ("pending", "running", "success"))
 )
+_LEAST = UUID(int=0)
 _SEARCHED = (executions.c.job_name, executions.c.error_message, executions.c.reason)
 COUNTED_TO = 10_000  # a total that has to be counted row by row stops here
 
@@ -181,10 +182,9 @@ def _ids(wanted: HistoryFilter, *, paged: bool = True) -> Select[tuple[UUID]]:
 def _within(wanted: HistoryFilter, most: int, *, paged: bool) -> Select[tuple[UUID]]:
     """A search ends somewhere: what is rare, or nowhere, would cost a look at every row there is."""
     plain = replace(wanted, search=None, within=None)
-    newest = _ids(plain, paged=paged).order_by(_order(plain)).limit(most)
-    texts = newest.with_only_columns(executions.c.id, *_SEARCHED).subquery()
-    matching = select(texts.c.id).where(or_(*_matches(wanted.search or "", texts.c)))
-    return select(executions.c.id).where(executions.c.id.in_(matching))
+    oldest = _ids(plain, paged=paged).order_by(_order(plain)).limit(1).offset(most - 1).scalar_subquery()
+    bound = func.coalesce(oldest, literal(_LEAST, executions.c.id.type))
+    return _ids(replace(wanted, within=None), paged=paged).where(executions.c.id >= bound)
 
 
 def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
@@ -212,11 +212,7 @@ def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
 
 
 def _searching(text: str | None) -> list[ColumnElement[bool]]:
-    return [or_(*_matches(text, executions.c))] if text else []
-
-
-def _matches(text: str, columns: Any) -> list[ColumnElement[bool]]:
-    return [columns[one.name].icontains(text, autoescape=True) for one in _SEARCHED]
+    return [or_(*(column.icontains(text, autoescape=True) for column in _SEARCHED))] if text else []
 
 
 def taken_moments(connection: Connection, job_id: UUID, moments: Collection[datetime]) -> set[datetime]:
