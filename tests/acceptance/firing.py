@@ -1,4 +1,4 @@
-"""A server without its web face, to be killed: `python firing.py DATABASE_URL NOTES_FILE HEARTBEAT`."""
+"""A server without its web face, to be killed; its words: DATABASE_URL NOTES_FILE HEARTBEAT."""
 
 import os
 import signal

@@ -3,13 +3,10 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import IO, cast
 
 from sqlalchemy import select
 
@@ -22,8 +19,9 @@ from orario.store.tables import executions as executions_table
 from orario.store.tables import instances as instances_table
 from orario.store.tables import jobs as jobs_table
 from tests.acceptance.firing import HEARTBEAT, make_runtime
+from tests.servers.hatching import Hatched
 
-SCRIPT = Path(__file__).parent / "firing.py"
+ROOT = Path(__file__).parents[2]
 
 
 class Site:
@@ -32,8 +30,9 @@ class Site:
     def __init__(self, folder: Path, url: str, heartbeat: float = HEARTBEAT) -> None:
         self.url = url
         self.heartbeat = heartbeat
+        self.folder = folder
         self.notes = folder / "notes.txt"
-        self.servers: list[subprocess.Popen[str]] = []
+        self.servers: list[Hatched] = []
 
     def runtime(self) -> Runtime:
         """Orario on the same database, not started."""
@@ -52,26 +51,29 @@ class Site:
             time.sleep(apart)
         runtime.database.close()
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self) -> Hatched:
         """One more server, up and registered."""
-        arguments = [sys.executable, str(SCRIPT), self.url, str(self.notes), str(self.heartbeat)]
-        root = Path(__file__).parents[2]
-        server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=root, env=_environment(root))
+        log = self.folder / f"server-{len(list(self.folder.glob('server-*')))}.log"
+        log.touch()
+        words = ["tests.acceptance.firing", self.url, str(self.notes), str(self.heartbeat)]
+        server = Hatched(words, ROOT, {**os.environ, "PYTHONPATH": str(ROOT)}, log)
         self.servers.append(server)
-        assert cast(IO[str], server.stdout).readline() == "up\n"
+        while "up\n" not in log.read_text():
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.01)
         return server
 
-    def kill(self, server: subprocess.Popen[str]) -> None:
+    def kill(self, server: Hatched) -> None:
         """End it as by kill -9."""
         server.send_signal(signal.SIGKILL)
         self._end(server)
 
-    def stop(self, server: subprocess.Popen[str]) -> None:
+    def stop(self, server: Hatched) -> None:
         """End it as systemd does."""
         server.send_signal(signal.SIGTERM)
         self._end(server)
 
-    def freeze(self, server: subprocess.Popen[str]) -> None:
+    def freeze(self, server: Hatched) -> None:
         """Stop it in its tracks, but not while it holds SQLite's one write lock: that would stop everybody.
 
         PostgreSQL itself takes the locks away from who falls asleep on them.
@@ -93,9 +95,8 @@ class Site:
             connection.close()
         return True
 
-    def _end(self, server: subprocess.Popen[str]) -> None:
+    def _end(self, server: Hatched) -> None:
         server.wait(timeout=30)
-        cast(IO[str], server.stdout).close()
         self.servers.remove(server)
 
     def close(self) -> None:
@@ -171,7 +172,3 @@ def ledger(runtime: Runtime) -> Counter[State]:
             found.update(one.state for one in ran)
     assert found[State.RUNNING] == 0, "an execution was left running"
     return found
-
-
-def _environment(root: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(root)}
