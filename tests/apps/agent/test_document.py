@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from orario.apps.agent import app
 from orario.apps.agent.answers import answered
 from orario.apps.agent.schedules import PLANNED
+from orario.service.people import Role
+from tests.api.site import standing_site
 from tests.cli.serving import Served, serving
 
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -140,28 +143,18 @@ def test_only_the_own_machine_is_let_in_without_a_token(served: Served) -> None:
     assert (status, list(found)) == (401, ["statusCode", "message", "error"])
 
 
-def test_beyond_loopback_viewers_read_and_operators_trigger(tmp_path: Path) -> None:
-    with serving(tmp_path, "--apps", "agent", "--host", "0.0.0.0", settings={"CRON_BACKUP_ENABLED": "no"}) as served:
-        assert ask(served, "GET", "/cron/status")[0] == ask(served, "POST", "/cron/trigger/nothing")[0] == 401
-        tokens = {
-            role: ask(
-                served,
-                "POST",
-                "/api/v1/scheduler/tokens",
-                json.dumps({"name": role, "role": role}).encode(),
-                Authorization=f"Bearer {served.token}",
-                Content_Type="application/json",
-            )[1]["token"]
-            for role in ("viewer", "operator")
-        }
-        asked = {
-            (role, path): ask(served, method, path, Authorization=f"Bearer {token}")[0]
-            for role, token in tokens.items()
-            for method, path in (("GET", "/cron/health"), ("POST", "/cron/trigger/sync-credentials"))
-        }
-        assert list(asked.values()) == [200, 403, 200, 200]
-        off = ask(served, "POST", "/cron/trigger/backup-data", Authorization=f"Bearer {tokens['operator']}")
-        assert off == wrong(409, "The job backup-data is switched off by CRON_BACKUP_ENABLED=false", "Conflict")
+def test_beyond_loopback_viewers_read_and_operators_trigger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRON_BACKUP_ENABLED", "no")
+    with standing_site(tmp_path, app, host="0.0.0.0") as site:
+        nobody, viewer, operator = (site.client(role, prefix="/cron") for role in (None, Role.VIEWER, Role.OPERATOR))
+        assert nobody.get("/status").status_code == nobody.post("/trigger/nothing").status_code == 401
+        assert viewer.get("/health").status_code == operator.get("/health").status_code == 200
+        assert viewer.post("/trigger/sync-credentials").status_code == 403
+        assert operator.post("/trigger/sync-credentials").json() == {"message": MESSAGES["sync-credentials"]}
+        off = operator.post("/trigger/backup-data")
+        assert (off.status_code, off.json()) == wrong(
+            409, "The job backup-data is switched off by CRON_BACKUP_ENABLED=false", "Conflict"
+        )
 
 
 def test_a_fault_of_ours_is_the_documented_500() -> None:

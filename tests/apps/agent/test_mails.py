@@ -87,6 +87,29 @@ def test_nobody_goes_without_a_reminder_because_the_next_run_is_too_late(
         assert len(post.mails) == 2
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("start", "reserved", "walls"),
+    [
+        ("2026-03-28T23:55Z", ("2026-03-29T00:59Z", "2026-03-29T01:00Z"), ["02:59", "04:00"]),  # no 03:00 in between
+        (
+            "2026-10-24T22:55Z",
+            ("2026-10-25T00:30Z", "2026-10-25T01:30Z"),
+            ["03:30", "03:30"],
+        ),  # the next run: 3 h later
+    ],
+)
+def test_in_the_nights_of_a_change_guests_are_told_what_the_clock_will_show(
+    post: MailServer, database_url: str, start: str, reserved: tuple[str, str], walls: list[str]
+) -> None:
+    begin = datetime.fromisoformat(start)
+    with harness(database_url, begin) as house:
+        rows = [reservation(datetime.fromisoformat(at) - begin, begin) for at in reserved]
+        put(house.runtime.database, reservations, *rows)
+        house.advance("3h")
+    assert sorted(str(one.message["Subject"]).split(" at ")[1][:5] for one in post.mails) == walls
+
+
 def test_what_is_refused_for_good_stops_nobody_else(house: Harness, post: MailServer) -> None:
     post.refuses = {"nobody@example.org": "550 no such user"}
     guests = [

@@ -39,7 +39,7 @@ def few(request: pytest.FixtureRequest) -> Iterator[Slapd]:
 
 
 @pytest.fixture
-def house(monkeypatch: pytest.MonkeyPatch, empty_database_url: str) -> Iterator[Callable[..., House]]:
+def house(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[Callable[..., House]]:
     """Makes the Orario of the test, on one of the databases, following a server."""
     made: list[Harness] = []
 
@@ -47,7 +47,7 @@ def house(monkeypatch: pytest.MonkeyPatch, empty_database_url: str) -> Iterator[
         given = {"urls": "" if server is None else server.url, **settings}
         for name, value in given.items():
             monkeypatch.setenv(f"ORARIO_DIRECTORY_{name.upper()}", str(value))
-        made.append(Harness(app, database_url=empty_database_url))
+        made.append(Harness(app, database_url=database_url))
         return House(made[-1])
 
     yield make

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
 from orario import State
@@ -18,6 +19,7 @@ SOME = 1000  # of them
 MakeHouse = Callable[..., House]
 
 
+@pytest.mark.one_database  # nearly all of its time goes into reading LDAP
 def test_all_are_read_once_and_then_only_what_has_changed(house: MakeHouse, crowd: Slapd) -> None:
     here = house(crowd)
     first = here.synced()

@@ -22,9 +22,9 @@ from tests.apps.gamehost.desk import Rows
 from tests.cli.serving import Served, serving
 
 JOBS = ["ExpireServers", "DeleteServers", "SendEmails", "GenerateExpiryEmails", "GenerateDeletionEmails"]
-MANY = {"EXPIRY_7_DAYS": 500, "DELETION_7_DAYS": 3000}  # the last one is still at it when the others have begun
+MANY = {"EXPIRY_7_DAYS": 500, "DELETION_7_DAYS": 1500}  # the last one is still at it when the others have begun
 DAY = timedelta(days=1)
-PATIENCE = 40.0
+PATIENCE = 90.0  # of a busy machine
 
 
 class Ear:
@@ -127,7 +127,7 @@ def results_of_the_rest(server: Served, token: str, runs: list[str]) -> dict[str
     """What each job does once the server has found out about the attempts that were lost."""
     with api(server, token) as native:
         for run in runs:
-            wait_for(partial(is_lost, native, run))
+            wait_for(partial(has_ended, native, run))
         found = {}
         for job in JOBS:
             answer: dict[str, Any] = native.post(f"{server.url}/v1/jobs/trigger/{job}").json()
@@ -136,8 +136,9 @@ def results_of_the_rest(server: Served, token: str, runs: list[str]) -> dict[str
         return found
 
 
-def is_lost(native: httpx.Client, run: str) -> bool:
-    return bool(native.get(f"/executions/{run}").json()["status"] == "failed")
+def has_ended(native: httpx.Client, run: str) -> bool:
+    """Lost, or over before the kill: which of the two jobs that write warnings is quicker, nobody knows."""
+    return native.get(f"/executions/{run}").json()["status"] in ("failed", "success")
 
 
 @contextmanager

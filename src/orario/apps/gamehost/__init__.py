@@ -20,7 +20,7 @@ app = App(
     demo=DEMO,
     templates=Path(__file__).parent / "templates",
 )
+desk.app = app
 tasks.register(app)
 jobs.declare(app)
 showing.register(app)
-app.on_startup(lambda: desk.configure(app.config))

@@ -1,21 +1,22 @@
-"""What the tasks need to know of the app, once its settings are read."""
+"""What the tasks need to know of the app, as soon as its settings are read."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orario import Context
+from orario import App, Context
 from orario.apps.gamehost.settings import GamehostSettings
 
 
-@dataclass
 class Desk:
-    """One for the process."""
+    """One for the process; filled by the app."""
 
-    settings: GamehostSettings = field(default_factory=lambda: GamehostSettings.model_construct())
+    def __init__(self) -> None:
+        self.app: App | None = None
 
-    def configure(self, settings: GamehostSettings) -> None:
-        self.settings = settings
+    @property
+    def settings(self) -> GamehostSettings:
+        found = self.app.config if self.app else None
+        return found if isinstance(found, GamehostSettings) else GamehostSettings.model_construct()
 
 
 desk = Desk()
