@@ -142,11 +142,14 @@ def _live(site: Site, address: str) -> None:
         payouts = {**told, "name": "payouts", "job": "pay_out", "failures": "1", "whom": "these"}
         client.post("/apps/notify/rules/edit", data={**payouts, "channel.on-call": "1", "channel.books": "1"})
     services.jobs.trigger("database_backup", ADA)
-    services.jobs.trigger("import_products", ADA)
-    services.jobs.trigger("resize_pictures", ADA)
+    services.jobs.trigger("check-system-performance", ADA)
+    services.jobs.trigger("import_products", ADA, {"supplier": "Nordlicht"})
+    for _ in range(2):
+        services.jobs.trigger("resize_pictures", ADA)
+    services.jobs.trigger("read_the_journal", ADA, {"lines": 400, "seconds": 90})
     failed = services.jobs.trigger("pay_out", ADA)
     services.executions.wait(failed.id, 20)
-    time.sleep(4)
+    time.sleep(6)
 
 
 def _found(site: Site, key: str) -> Mapping[str, str]:

@@ -56,6 +56,8 @@ def make_shop() -> App:
         """Read the suppliers' lists of products."""
         for page in context.track(range(pages)):
             await asyncio.sleep(0.18)
+            if page % 8 == 0:
+                context.info("read a page of products", page=page, supplier=supplier)
             if page % 60 == 20:
                 context.warn("a product without a price was left out", sku=f"P-{page * 37}")
                 context.progress.fail()

@@ -61,8 +61,9 @@ def test_a_long_log_is_read_from_both_ends(site: Site, page: Page) -> None:
     page.get_by_label("Level").select_option("ERROR")
     expect(page.locator(".log li").last).to_contain_text("entry 5499")
     expect(page.locator(".log li")).to_have_count(55)
-    page.get_by_label("Search the log").fill("entry 4199")
+    page.get_by_label("Search the log").fill('"number": 4199')  # in the details
     expect(page.locator(".log li")).to_have_count(1)
+    expect(page.locator(".log li")).to_contain_text("number=4199")
     page.locator(".log summary").click()
     expect(page.locator(".log pre")).to_contain_text('"number": 4199')
 

@@ -16,6 +16,7 @@ from orario.store.wake import Wake
 from orario.web.following import Follower, event
 
 AT_ONCE = 500
+_BRIEF = 100
 _LAST = 2**63 - 1
 _ASK_AGAIN = 20.0  # seconds after which a stream makes sure that its reader is still signed in
 
@@ -49,6 +50,7 @@ class Shown(NamedTuple):
     clock: str  # to the millisecond, in the reader's zone
     title: str
     details: str | None
+    brief: str  # the details in a line
 
 
 def page(services: Services, id: UUID | str, asked: Asked) -> list[LogLine]:
@@ -65,9 +67,16 @@ def shown(lines: Sequence[LogLine], zone: str) -> list[Shown]:
             f"{local(line.at, zone):%H:%M:%S}.{line.at.microsecond // 1000:03d}",
             whole(line.at, zone),
             None if not line.details else json.dumps(line.details, indent=2, ensure_ascii=False, default=str),
+            _brief(line.details or {}),
         )
         for line in lines
     ]
+
+
+def _brief(details: Mapping[str, Any]) -> str:
+    """`order=17 branch=north`, as much of it as a line holds."""
+    said = " ".join(f"{name}={'…' if isinstance(one, dict | list) else one}" for name, one in details.items())
+    return said if len(said) <= _BRIEF else said[: _BRIEF - 1] + "…"
 
 
 def texts(services: Services, id: UUID) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, or_, select
 
 from orario.core.execution import Level, LogLine
 from orario.store.tables import logs
@@ -19,7 +19,7 @@ def find(
 ) -> list[LogLine]:
     """The first lines after the one numbered `after`, or the last before the one numbered `before`, in order.
 
-    Of `level` and graver, with `search` in the message.
+    Of `level` and graver, with `search` in the message or in the details.
     """
     query = select(logs).where(logs.c.execution_id == execution_id, logs.c.id > after)
     if before is not None:
@@ -28,7 +28,8 @@ def find(
         order = list(Level)
         query = query.where(logs.c.level.in_([one.value for one in order[order.index(level) :]]))
     if search:
-        query = query.where(logs.c.message.icontains(search, autoescape=True))
+        texts = (logs.c.message, cast(logs.c.details, Text))
+        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in texts)))
     order_by = logs.c.id if before is None else logs.c.id.desc()
     found = [
         LogLine(row.execution_id, row.attempt, row.at, Level(row.level), row.message, row.details, row.id)
