@@ -261,6 +261,9 @@ def test_a_job_that_fails_again_and_again_raises_an_alert(
         house.advance("10m")
     assert run(house, "check-system-performance").result["alerts"] == ["failing:sync-credentials"]
     assert told.sentences[-1] == "sync-credentials fails again and again: 3 times."
+    assert lines(house, house.executions("sync-credentials")[0], "ERROR")[0] == (
+        "sync-credentials failed: the file /nowhere/source.json cannot be read: No such file or directory"
+    )
     assert "the file /nowhere/source.json cannot be read" in told.calls[-1].data["error"]
 
 

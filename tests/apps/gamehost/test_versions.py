@@ -3,6 +3,7 @@
 import pytest
 
 from orario import State
+from orario.apps.gamehost import versions
 from orario.apps.gamehost.demo.panel import PanelStandIn
 from orario.apps.gamehost.failures import RunFailed
 from orario.apps.gamehost.versions import parsed
@@ -29,6 +30,29 @@ def test_only_what_was_not_there_before_is_news(
     ]
     panel.games = {"democraft": ["1.21.5"], "valheim 🪓": ["0.219"]}
     assert desk.run("CheckNewVersions").result == {"processed": 2, "total": 2, "failed": 0, "new": {}}
+
+
+@pytest.mark.one_database
+def test_what_a_run_has_learned_that_was_cut_off_it_has_told_too(
+    open_desk: Open, panel: PanelStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORARIO_GAMEHOST_VERSIONS_MAIL_TO", "staff@example.com")
+    desk = open_desk()
+    panel.games = {"Țărâna 🪓": ["1.0"]}
+    with webhook() as receiver:
+        hook(receiver)
+        desk.run("CheckNewVersions")
+        with monkeypatch.context() as patch:
+            patch.setattr(versions, "result", cut_off)
+            assert desk.run("CheckNewVersions").state is State.FAILED
+        panel.games = {"Țărâna 🪓": ["1.0", "1.1"]}  # as it was then
+        assert desk.run("CheckNewVersions").result["new"] == {}
+    told = [one for one in receiver.sentences if "new versions" in one]
+    assert told == ["There are new versions of Țărâna 🪓."] and len(desk.rows.mails) == 1
+
+
+def cut_off(*_: object) -> None:
+    raise RuntimeError("the process ends here")
 
 
 @pytest.mark.one_database

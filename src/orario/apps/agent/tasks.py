@@ -12,6 +12,7 @@ from orario.apps.agent.cleaning import (
     cleanup_old_sessions,
     cleanup_resolved_sessions,
 )
+from orario.apps.agent.failing import telling
 from orario.apps.agent.messages import check_unprocessed_messages
 from orario.apps.agent.monitoring import check_system_performance
 from orario.apps.agent.optimizing import optimize_database
@@ -50,7 +51,7 @@ _RETRIES = Retry(3, delay=30, backoff="exponential")
 def register(app: App) -> None:
     """Make a task of the work of each job."""
     for one in PLANNED:
-        function = _WORK[one.slug.replace("-", "_")]
+        function = telling(_WORK[one.slug.replace("-", "_")], one.slug)
         display_name = one.slug.replace("-", " ").capitalize()
         timeout = "6h" if one.slug.startswith(("cleanup", "backup", "optimize")) else "1h"
         app.task(name=one.task, display_name=display_name, timeout=timeout, retries=_RETRIES)(function)
