@@ -76,8 +76,11 @@ def of_celery(redis: Redis, folder: Path, jobs: int, seconds: float, pool: list[
     }
     worker = ["-m", "celery", "-A", "bench.beating:plain", "worker", "-Q", "plain", "-l", "WARNING", *pool]
     beat = ["-m", "celery", "-A", "bench.beating:plain", "beat", "-s", str(folder / "beat"), "-l", "WARNING"]
-    with running(worker, given), running(beat, given):
-        return _lags(folder / "c", seconds)
+    with running(worker, given):
+        while not Celery("plain", broker=redis.url).control.ping(timeout=0.5):
+            pass
+        with running(beat, given):
+            return _lags(folder / "c", seconds)
 
 
 def of_orario(redis: Redis, folder: Path, jobs: int, seconds: float, at_once: int) -> list[float]:
@@ -87,12 +90,14 @@ def of_orario(redis: Redis, folder: Path, jobs: int, seconds: float, at_once: in
     runtime = Runtime(Settings(**given), [app])
     runtime.prepare()
     runtime.services.cluster.set_queue("beating", SYSTEM, executor="celery")
-    _create(runtime, jobs)
     runtime.start()
     environment = {f"ORARIO_{name.upper()}": value for name, value in given.items()}
     environment |= {"ORARIO_APPS": "bench.beating:app", "LAGS": str(folder / "o")}
     try:
         with running(["-m", "orario.cli", "worker", "--queue", "beating", "-c", str(at_once)], environment):
+            while len(runtime.services.cluster.status().instances) < 2:
+                time.sleep(0.1)
+            _create(runtime, jobs)
             return _lags(folder / "o", seconds)
     finally:
         runtime.stop()

@@ -45,6 +45,7 @@ class Fleet:
         self._settings = given
         self._processes: dict[Hatched, tuple[str, ...]] = {}
         self._waking: dict[Hatched, float] = {}
+        self._to_come: list[Callable[[random.Random], None]] = []
         self.befallen: Counter[str] = Counter()
         self.runtime = Runtime(Settings(**given), [storm.app])  # type: ignore[arg-type]  # never started
         self.runtime.prepare()
@@ -68,11 +69,12 @@ class Fleet:
         self.runtime.services.jobs.create_many(documents, SYSTEM)
 
     def befall(self, chance: random.Random) -> None:
-        """One bad thing."""
+        """One bad thing; each of its kinds before one comes again."""
         self._wake(time.monotonic())
-        what = chance.choice(
-            [self.kill, self.kill, self.freeze, self.restart_database, self.restart_broker, self.cut]
-        )
+        if not self._to_come:
+            self._to_come = [self.kill, self.kill, self.freeze, self.restart_database, self.restart_broker, self.cut]
+            chance.shuffle(self._to_come)
+        what = self._to_come.pop()
         self.befallen[what.__name__] += 1
         what(chance)
 

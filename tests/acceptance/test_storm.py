@@ -46,7 +46,7 @@ def weather(fleet: Fleet, *, servers: int, jobs: int, seconds: float, pauses: tu
 def test_a_storm_over_servers_workers_database_and_broker_loses_and_doubles_nothing(
     make_fleet: Callable[..., Fleet], redis: Redis
 ) -> None:
-    weather(make_fleet(redis), servers=2, jobs=60, seconds=8, pauses=(0.5, 1.5), seed=4)
+    weather(make_fleet(redis), servers=2, jobs=60, seconds=7, pauses=(0.5, 1.0), seed=4)
 
 
 @pytest.mark.soak
