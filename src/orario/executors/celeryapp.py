@@ -14,7 +14,8 @@ TASK = "orario.perform"
 PATIENCE = 5.0  # seconds that the broker may take for an answer
 _NOT_FOR_EVER = {"max_retries": 1, "interval_start": 0.1, "connect_retries_timeout": PATIENCE}
 _REDIS = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-_AMQP = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE, "write_timeout": PATIENCE, **_NOT_FOR_EVER}
+_WITHIN = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE, "write_timeout": PATIENCE}
+_AMQP = {**_WITHIN, **_NOT_FOR_EVER, "confirm_publish": True}  # a broker that just died takes anything without a word
 
 
 def make_app(url: str | None, *, is_current: bool, **more: Any) -> Celery:
