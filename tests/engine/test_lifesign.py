@@ -100,7 +100,7 @@ def test_failures_are_logged_once_without_the_url_and_counted(caplog: pytest.Log
     for _ in range(2):
         let_pass(sign, 60)  # nobody listens there any more
     assert (sign.sent, sign.failures) == (1, 5)
-    said = [record.message for record in caplog.records if record.module == "lifesign"]  # other tests' servers talk, too
+    said = [record.message for record in caplog.records if record.module == "lifesign"]  # others talk, too
     assert [line.partition(":")[0] for line in said] == [
         "the outbound heartbeat is not heard",
         "the outbound heartbeat is heard again, after 3 failures in all",
