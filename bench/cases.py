@@ -14,6 +14,7 @@ PARTS = {
     "pruning": "(e) forgetting old executions while N jobs fire every second",
 }
 
+PARTS_ON = {"sqlite": tuple(PARTS), "postgresql": ("burst", "steady")}
 _ALONE = ("api", "pruning")
 
 
@@ -28,6 +29,7 @@ class Case:
     requests: int = 0  # a second
     old: int = 0  # executions of long ago that are there
     is_pruned: bool = False
+    database: str = "sqlite"
     contender: str = "orario"
     patience: float = 60
 
@@ -50,7 +52,9 @@ class Case:
         return cls(**json.loads(text))
 
 
-def plan(parts: Sequence[str], peers: Sequence[str], *, quick: bool, patience: float) -> Iterator[Case]:
+def plan(
+    database: str, parts: Sequence[str], peers: Sequence[str], *, quick: bool, patience: float
+) -> Iterator[Case]:
     """Every case of the parts asked for, peers beside Orario in each."""
     contenders = ["orario", *(name for name in NAMES if name in peers)]
     for part in (part for part in PARTS if part in parts):
@@ -58,7 +62,7 @@ def plan(parts: Sequence[str], peers: Sequence[str], *, quick: bool, patience: f
             for contender in contenders if part not in _ALONE else ["orario"]:
                 # A figure for Orario is wanted however long it takes.
                 own = patience * 5 if contender == "orario" else patience
-                yield replace(case, contender=contender, patience=own)
+                yield replace(case, database=database, contender=contender, patience=own)
 
 
 def _full(part: str) -> list[Case]:

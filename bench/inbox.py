@@ -49,7 +49,7 @@ def main(
     attachments: Annotated[bool, typer.Option("--attachments", help="Some of them with files.")] = False,
 ) -> None:
     """Measure one mailbox on SQLite; time waiting for other processes counts."""
-    for name, value in machine().items():
+    for name, value in machine(None).items():
         print(f"{name}: {value}")
     server = Dovecot(users=1)
     try:

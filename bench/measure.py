@@ -1,4 +1,4 @@
-"""Percentiles, processor time, memory: of this process, or of another that it was given."""
+"""Percentiles, processor time, memory: of this process and what it has started, or of another that it was given."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -43,7 +43,10 @@ class Spent:
 
 
 class Stopwatch:
-    """Measures the wall's time and a process's processor time (all threads) since it was made."""
+    """Measures the wall's time and a process's processor time (all threads) since it was made.
+
+    Without a process it is this one's, with those that it has started by then and keeps.
+    """
 
     def __init__(self, pid: int | None = None) -> None:
         self._process = None if pid is None else psutil.Process(pid)  # finer for ourselves
@@ -51,17 +54,22 @@ class Stopwatch:
 
     def _used(self) -> float:
         if self._process is None:
-            return time.process_time()
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+            return time.process_time() + sum(map(_worked, psutil.Process().children(recursive=True)))
+        return _worked(self._process)
 
     def read(self) -> Spent:
         return Spent(time.monotonic() - self._wall, self._used() - self._cpu)
 
 
+def _worked(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def memory(pid: int | None = None) -> float:
     """Resident memory in MB."""
-    return float(psutil.Process(pid).memory_info().rss) / 1e6
+    process = psutil.Process(pid)
+    return sum(float(one.memory_info().rss) for one in [process, *process.children(recursive=True)]) / 1e6
 
 
 def age() -> float:

@@ -14,7 +14,8 @@ def write(about: dict[str, str], results: Sequence[Result]) -> None:
     text = PAGE.read_text()
     for part in PARTS:
         if measured := [one for one in results if one.case.part == part]:
-            text = _put(text, part, about, measured)
+            on = measured[0].case.database
+            text = _put(text, part if on == "sqlite" else f"{part} on {on}", about, measured)
     PAGE.write_text(text)
 
 

@@ -1,7 +1,10 @@
 """The benchmark: `python -m bench.run --help`; `make bench` runs all of it."""
 
 import json
+import os
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +12,25 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench.cases import PARTS, Case, plan
-from bench.contenders import NAMES
+from bench.cases import PARTS, PARTS_ON, Case, plan
+from bench.contenders import NAMES, PEERS
+from bench.contenders.databases import REDIS, SERVER
 from bench.launch import Result, measure
 from bench.machine import machine
 from bench.page import write
 from bench.tables import draw, sheets
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.redis import Redis
 
-_PEERS = [name for name in NAMES if name != "orario"]
+_SAID = "; ".join(f"on {database} {', '.join(names)}" for database, names in PEERS.items())
 
 
 def main(
-    parts: Annotated[str, typer.Option(help=f"Which parts, of {', '.join(PARTS)}.")] = ",".join(PARTS),
-    peers: Annotated[str, typer.Option(help=f"Beside which systems, of {', '.join(_PEERS)}.")] = ",".join(_PEERS),
+    database: Annotated[str, typer.Option(help=f"On which, of {', '.join(PEERS)}.")] = "sqlite",
+    parts: Annotated[
+        str | None, typer.Option(help=f"Which parts, of {', '.join(PARTS)}; else all there are.")
+    ] = None,
+    peers: Annotated[str | None, typer.Option(help=f"Beside which systems: {_SAID}; else all of them.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small sizes, to see that it works; no figures to tell.")
     ] = False,
@@ -32,11 +41,14 @@ def main(
     ] = False,
 ) -> None:
     """Measure Orario beside its peers, each case in a process of its own."""
-    about = machine()
-    console = Console(stderr=True)
-    console.print("\n".join(f"{name}: {value}" for name, value in about.items()), highlight=False)
-    cases = list(plan(_chosen(parts, list(PARTS)), _chosen(peers, _PEERS), quick=quick, patience=patience))
-    results = [_measured(console, case, f"{number}/{len(cases)}") for number, case in enumerate(cases, 1)]
+    [on] = _chosen(database, PEERS)
+    wanted = _chosen(parts, PARTS_ON[on]), _chosen(peers, PEERS[on])
+    with _serving(on) as server:
+        about = machine(server)
+        console = Console(stderr=True)
+        console.print("\n".join(f"{name}: {value}" for name, value in about.items()), highlight=False)
+        cases = list(plan(on, *wanted, quick=quick, patience=patience))
+        results = [_measured(console, case, f"{number}/{len(cases)}") for number, case in enumerate(cases, 1)]
     for sheet in sheets(results):
         draw(Console(width=None if console.is_terminal else 200), sheet)
     if json_file:
@@ -46,7 +58,20 @@ def main(
         write(about, results)
 
 
-def _chosen(text: str, known: list[str]) -> list[str]:
+@contextmanager
+def _serving(database: str) -> Iterator[str | None]:
+    """The address of a PostgreSQL as others have it, which waits for the disk, with a Redis; SQLite needs nothing."""
+    if database == "sqlite":
+        yield None
+        return
+    with closing(PostgreSQL(is_careful=True)) as server, closing(Redis()) as redis:
+        os.environ[SERVER], os.environ[REDIS] = server.url("postgres"), redis.url.removesuffix("/0")
+        yield os.environ[SERVER]
+
+
+def _chosen(text: str | None, known: Iterable[str]) -> list[str]:
+    if text is None:
+        return list(known)
     chosen = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in chosen if name not in known]:
         raise typer.BadParameter(f"there is no {unknown[0]}; known are {', '.join(known)}")

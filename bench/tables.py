@@ -33,6 +33,8 @@ def sheets(results: Sequence[Result]) -> Iterator[Sheet]:
     """A table for each part that was measured."""
     for part, title in PARTS.items():
         rows = [one for one in results if one.case.part == part]
+        if rows and rows[0].case.database == "postgresql":
+            title += ", on PostgreSQL"
         if rows:
             yield _sheet(title, _columns(part), rows)
         if part == "api" and rows:

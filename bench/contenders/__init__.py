@@ -12,6 +12,14 @@ NAMES = {
     "apscheduler-sqlite": "APScheduler 3, SQLite",
     "huey": "Huey, SQLite",
     "call_at": "asyncio.call_at, bare",
+    "apscheduler-postgresql": "APScheduler 3, PostgreSQL",
+    "procrastinate": "Procrastinate",
+    "dbos": "DBOS",
+    "celery": "Celery beat + worker, Redis",
+}
+PEERS = {
+    "sqlite": ("apscheduler-memory", "apscheduler-sqlite", "huey", "call_at"),
+    "postgresql": ("apscheduler-postgresql", "procrastinate", "dbos", "celery"),
 }
 _CLASSES = {
     "orario": "with_orario:Orario",
@@ -19,6 +27,10 @@ _CLASSES = {
     "apscheduler-sqlite": "with_apscheduler:OnSqlite",
     "huey": "with_huey:Huey",
     "call_at": "with_call_at:CallAt",
+    "apscheduler-postgresql": "with_apscheduler:OnPostgresql",
+    "procrastinate": "with_procrastinate:Procrastinate",
+    "dbos": "with_dbos:Dbos",
+    "celery": "with_celery:BeatAndWorker",
 }
 
 Start = tuple[str, float, float]  # which job, when it was due, when its function ran (seconds since 1970)

@@ -1,8 +1,9 @@
 """An event loop in a thread of its own, for contenders that live in one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from threading import Thread
+from typing import Any
 
 
 class LoopThread:
@@ -14,7 +15,11 @@ class LoopThread:
 
     def call(self, function: Callable[[], object]) -> None:
         """Call it on the loop, and wait for its end."""
-        asyncio.run_coroutine_threadsafe(_call(function), self.loop).result()
+        self.run(_call(function))
+
+    def run(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        """Run it on the loop, and wait for its end."""
+        asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
 
 async def _call(function: Callable[[], object]) -> None:

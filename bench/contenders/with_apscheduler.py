@@ -1,4 +1,4 @@
-"""APScheduler 3 with its asyncio scheduler: jobs in memory, or in its SQLAlchemy store on SQLite."""
+"""APScheduler 3 with its asyncio scheduler: jobs in memory, or in its SQLAlchemy store."""
 
 import logging
 import time
@@ -12,9 +12,10 @@ from apscheduler.events import EVENT_JOB_EXECUTED  # type: ignore[import-untyped
 from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, make_url
 
 from bench.contenders import Contender, GaveUp, Start
+from bench.contenders.databases import fresh
 from bench.contenders.looped import LoopThread
 
 _CALLS: list[tuple[str, float]] = []
@@ -91,29 +92,55 @@ class InMemory(_ApScheduler):
         return MemoryJobStore()
 
 
-class OnSqlite(_ApScheduler):
+class _Stored(_ApScheduler):
     """Recorded: the job's next moment is in its store, and its listener has heard that the run has ended."""
 
     is_durable: ClassVar[bool] = True
     seconds_each: ClassVar[float] = 1e-3
+    careful: ClassVar[str]  # what a database does by default: wait for the disk
+    careless: ClassVar[str]
+
+    def _url(self) -> str:
+        raise NotImplementedError
 
     def _store(self) -> Any:
-        self._pragma = "PRAGMA synchronous = FULL"  # SQLite's own default
-        self._engine = create_engine(f"sqlite:///{self.folder / 'jobs.db'}")
+        self._setting = self.careful
+        self._engine = create_engine(self._url())
 
         @event.listens_for(self._engine, "connect")
         def prepare(connection: Any, _: object) -> None:
-            connection.execute(self._pragma)
+            connection.cursor().execute(self._setting)
+            connection.commit()
 
         return SQLAlchemyJobStore(engine=self._engine)
 
     def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
         if hurried:
-            self._reopen("PRAGMA synchronous = OFF")
+            self._reopen(self.careless)
         super().register(firsts, every, times, patience=patience, hurried=hurried)
         if hurried:
-            self._reopen("PRAGMA synchronous = FULL")
+            self._reopen(self.careful)
 
-    def _reopen(self, pragma: str) -> None:
-        self._pragma = pragma
+    def _reopen(self, setting: str) -> None:
+        self._setting = setting
         self._engine.dispose()
+
+
+class OnSqlite(_Stored):
+    """In a file."""
+
+    careful: ClassVar[str] = "PRAGMA synchronous = FULL"
+    careless: ClassVar[str] = "PRAGMA synchronous = OFF"
+
+    def _url(self) -> str:
+        return f"sqlite:///{self.folder / 'jobs.db'}"
+
+
+class OnPostgresql(_Stored):
+    """In a database."""
+
+    careful: ClassVar[str] = "SET synchronous_commit = on"
+    careless: ClassVar[str] = "SET synchronous_commit = off"
+
+    def _url(self) -> str:
+        return make_url(fresh()).set(drivername="postgresql+psycopg").render_as_string()

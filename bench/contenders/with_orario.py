@@ -1,4 +1,4 @@
-"""Orario as a user has it: an app with `async def` tasks, a SQLite file, everything else by default."""
+"""Orario as a user has it: an app with `async def` tasks, a SQLite file or PostgreSQL, everything else by default."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from typing import ClassVar
 from sqlalchemy import text
 
 from bench.contenders import Contender, GaveUp, Start
+from bench.contenders.databases import fresh, is_postgresql
 from orario import App, Context
 from orario.cli.serving import tune
 from orario.core.clock import Clock, ManualClock
@@ -64,10 +65,12 @@ class Orario(Contender):
         super().__init__(folder)
         self._runtime: Runtime | None = None
         self._first = 0.0
+        self._url = fresh() if is_postgresql() else None
 
     def _open(self, clock: Clock | None = None, folder: Path | None = None) -> Runtime:
-        file = (folder or self.folder) / "orario.db"
-        runtime = Runtime(Settings(database_url=f"sqlite:///{file}"), self.apps, clock=clock)
+        url = self._url or f"sqlite:///{(folder or self.folder) / 'orario.db'}"
+        settings = Settings(database_url=url, key="of the benchmark" if self._url else None)
+        runtime = Runtime(settings, self.apps, clock=clock)
         runtime.prepare()
         return runtime
 
@@ -75,7 +78,7 @@ class Orario(Contender):
         self._first = min(firsts)
         if self._runtime is not None:
             _create(self._runtime, 1, every, "bench.stamp", patience)
-        elif hurried:
+        elif hurried and not self._url:
             with TemporaryDirectory(prefix="orario-bench-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
                 self._write(Path(folder), firsts, every, times, patience)
                 shutil.copytree(folder, self.folder, dirs_exist_ok=True)

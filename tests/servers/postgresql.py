@@ -10,20 +10,19 @@ import psycopg
 from tests.servers.private import Private, needed
 
 _OWNER = "orario"
-# No power cut is tried here; all else is as ever, so that a killed server still keeps what it committed.
-_SETTINGS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_connections": "200",
-}
+_SETTINGS = {"listen_addresses": "", "max_connections": "200"}
+# No power cut is tried in tests; all else is as ever, so that a killed server still keeps what it committed.
+_CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class PostgreSQL:
-    """One cluster, reached through a socket in its own folder: nobody else's port can be in its way."""
+    """One cluster, reached through a socket in its own folder: nobody else's port can be in its way.
 
-    def __init__(self) -> None:
+    A careful one waits for the disk at each commit, as PostgreSQL does by default.
+    """
+
+    def __init__(self, *, is_careful: bool = False) -> None:
+        self._settings = _SETTINGS if is_careful else _SETTINGS | _CARELESS
         self._program, initdb = needed("postgresql"), needed("postgresql", "initdb")
         self._server = Private("postgresql")
         self._numbers = count(1)
@@ -35,7 +34,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         self._server.start(self._program, "-D", self._data, "-k", self.folder, *settings, ready=self._answers)
 
     def stop(self, number: int = signal.SIGINT) -> None:
