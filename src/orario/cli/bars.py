@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -64,18 +65,17 @@ class Following:
 @contextmanager
 def bar(title: str) -> Iterator[Bar]:
     """A bar that is gone when the work is over."""
-    with _drawn(TaskProgressColumn(), TimeRemainingColumn()) as progress:
+    with _drawn(show.err(), TaskProgressColumn(), TimeRemainingColumn()) as progress:
         yield Bar(progress, title)
 
 
 @contextmanager
-def following(total: int = 1) -> Iterator[Following]:
-    """Bars for as many executions, one after the other."""
-    with _drawn(MofNCompleteColumn(), TimeElapsedColumn()) as progress:
+def following(console: Console, total: int = 1) -> Iterator[Following]:
+    """Bars for as many executions, one after the other, below whatever else is printed to this console."""
+    with _drawn(console, MofNCompleteColumn(), TimeElapsedColumn()) as progress:
         yield Following(progress, total)
 
 
-def _drawn(*figures: ProgressColumn) -> Progress:
-    console = show.err()
+def _drawn(console: Console, *figures: ProgressColumn) -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), *figures)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -53,9 +53,10 @@ def _jobs(api: Client, app: str, job: str | None) -> list[Row]:
 
 
 def _run_all(api: Client, wanted: Sequence[Row], is_quiet: bool) -> list[Row]:
-    printer: Callable[[Row], None] = (lambda row: None) if is_quiet else logviews.printer(show.err())
+    console = show.err()
+    printer: Callable[[Row], None] = (lambda row: None) if is_quiet else logviews.printer(console)
     rows: list[Row] = []
-    with following(len(wanted)) as bars:
+    with following(console, len(wanted)) as bars:
         for job in wanted:
             if not job["isEnabled"] and len(wanted) > 1:
                 rows.append(_row(job, {"status": "disabled"}))

@@ -77,9 +77,10 @@ def _require_engine(api: Client) -> None:
 
 
 def _watch(api: Client, execution: str) -> Any:
+    console = show.err()
     try:
-        with following() as bar:
-            return follow(api, execution, printer=logviews.printer(show.err()), bar=bar)
+        with following(console) as bar:
+            return follow(api, execution, printer=logviews.printer(console), bar=bar)
     except KeyboardInterrupt:
         show.hint(f"Stopped watching; the execution goes on. To cancel it: orario executions cancel {execution}")
         raise Leave(Exit.CANCELLED) from None
