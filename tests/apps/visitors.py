@@ -1,13 +1,25 @@
 """People who visit the pages of apps without a browser."""
 
 import re
+from typing import Protocol
 
 import httpx
 
+from orario.runtime import Runtime
 from orario.service.people import SYSTEM, Role
-from tests.api.site import ORIGIN, Site
+from tests.api.site import ORIGIN
 
 PASSWORD = "correct horse battery"
+
+
+class Site(Protocol):
+    """An Orario that is called in this process."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def transport(self) -> httpx.BaseTransport: ...
 
 
 def signed_in(site: Site, name: str, role: Role) -> httpx.Client:

@@ -1,39 +1,21 @@
 """The dashboard's page of health, backups and figures."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import update
 
 from orario.apps.ops.tables import daily
-from orario.service.people import SYSTEM, Role
-from tests.api.site import ORIGIN
+from orario.service.people import Role
 from tests.apps.ops.house import Site, running, until
-
-PASSWORD = "correct horse battery"
+from tests.apps.visitors import csrf, signed_in
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with running(f"sqlite:///{tmp_path}/orario.db") as site:
         yield site
-
-
-def signed_in(site: Site, name: str, role: Role) -> httpx.Client:
-    site.runtime.services.users.create(name, role, SYSTEM, PASSWORD)
-    browser = httpx.Client(transport=site.transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
-    form = {"name": name, "password": PASSWORD, "csrf": csrf(browser.get("/sign-in").text), "next": "/"}
-    assert browser.post("/sign-in", data=form).status_code == 303
-    return browser
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None, page
-    return found[1]
 
 
 def test_the_page_shows_health_backups_and_days_and_operators_may_ask_for_more(site: Site) -> None:
