@@ -72,7 +72,7 @@ def test_a_lost_worker_a_broker_that_was_away_and_another_server_are_seen_throug
     first.kill()
     failed = site.wait_for(lost, State.FAILED, State.SUCCESS)
     assert failed.state is State.FAILED and "carrier lost" in str(failed.error_message)
-    second = site.their_worker("-c", "2")
+    second = site.their_worker("-c", "2", "-E")  # tells of the start also before anybody can ask it to
     going_on = site.trigger("their_dwell", number=2, seconds=3.0)
     site.wait_for(going_on, State.RUNNING)
     token = site.get(going_on).token
