@@ -8,7 +8,7 @@ import pytest
 from orario.store.database import Database
 from orario.store.raw import together
 
-ROWS = 120  # two whole groups and a rest
+ROWS = 370  # whole groups of each size, and a rest
 _PUT = (
     "INSERT INTO cursors (job_id, position, next_at, fold, failures_in_row, success_count, failed_count,"
     " timeout_count, cancelled_count, skipped_count, missed_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

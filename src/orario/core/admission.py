@@ -53,7 +53,7 @@ class Admission:
         policy = request.policy
         if request.attempt == 0 and request.expires_at is not None and request.expires_at < now:
             return Verdict.MISS
-        if self.by_job[request.job] >= policy.max_instances:
+        if self.by_job.get(request.job, 0) >= policy.max_instances:
             return self._at_limit(request)
         if not self.has_place(request.queue) or self.room.get(request.mode, 0) <= 0:
             return Verdict.WAIT
@@ -62,7 +62,7 @@ class Admission:
 
     def has_place(self, queue: str) -> bool:
         """Whether one more execution of this queue may run."""
-        return self.by_queue[queue] < self.widths.get(queue, self.default_width)
+        return self.by_queue.get(queue, 0) < self.widths.get(queue, self.default_width)
 
     @property
     def is_blocked(self) -> bool:
@@ -79,6 +79,7 @@ class Admission:
         return Verdict.CANCEL_OTHER if overlap is Overlap.CANCEL_OTHER else Verdict.WAIT
 
     def _take(self, request: Request) -> None:
-        self.by_job[request.job] += 1
-        self.by_queue[request.queue] += 1
+        # By `get`, here and above: what a Counter has not, it makes by a call of its own.
+        self.by_job[request.job] = self.by_job.get(request.job, 0) + 1
+        self.by_queue[request.queue] = self.by_queue.get(request.queue, 0) + 1
         self.room[request.mode] -= 1

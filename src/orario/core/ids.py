@@ -12,22 +12,23 @@ _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _AHEAD = 4096 * 1000  # further ahead than a second is no burst: the clock was set back
 
 
-_put = object.__setattr__  # a UUID forbids to set anything
-
-
 class Id(UUID):
-    """A UUID that keeps its 32 digits: made in half the time, and written without making them again."""
+    """A UUID that keeps its 32 digits: made in a third of the time, and written without making them again."""
 
     __slots__ = ("hex",)
     hex: str
 
     def __init__(self, digits: str) -> None:
-        _put(self, "hex", digits)
-        _put(self, "int", int(digits, 16))
-        _put(self, "is_safe", SafeUUID.unknown)
+        _put_hex(self, digits)
+        _put_int(self, int(digits, 16))
+        _put_safety(self, SafeUUID.unknown)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Id, (self.hex,)
+
+
+# A UUID forbids to set anything; its slots do not.
+_put_hex, _put_int, _put_safety = Id.hex.__set__, Id.int.__set__, Id.is_safe.__set__  # type: ignore[attr-defined]
 
 
 class _Order:

@@ -27,6 +27,7 @@ from orario.store.raw import to_uuid
 BATCH = 1000
 _LOOK_AT = 100
 _PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
+_START, _ON_TIME = Verdict.START, Trigger.SCHEDULER  # an enumeration's members are dear to look up ten thousand times
 Catalog = Mapping[str, Task]
 Moments = Sequence[tuple[Job, datetime]]
 
@@ -81,22 +82,17 @@ class Claiming:
     ) -> tuple[Moments, Moments]:
         """Which may start at once, and which have to wait: all of them, while others do that could start."""
         admission = self._admission(connection, room)
-        startable = {name for name, task in self.catalog.items() if task.is_active and room.get(task.mode, 0) > 0}
+        modes = {name: task.mode for name, task in self.catalog.items() if task.is_active and task.mode in HERE}
+        startable = {name for name, mode in modes.items() if room.get(mode, 0) > 0}
         if self._is_line(connection, now, startable, self._full_queues(admission)):
             return [], opened
         chosen: list[tuple[Job, datetime]] = []
         rest: list[tuple[Job, datetime]] = []
         for one in sorted(opened, key=_place):
-            (chosen if self._may_start(one[0], one[1], admission, now) else rest).append(one)
+            job, moment = one
+            mode = modes.get(job.task)  # another instance may have its code
+            (rest if mode is None or admission.judge(_first(job, moment, mode), now) is not _START else chosen).append(one)
         return chosen, rest
-
-    def _may_start(self, job: Job, moment: datetime, admission: Admission, now: datetime) -> bool:
-        task = self.catalog.get(job.task)
-        if task is None or not task.is_active or task.mode not in HERE:  # another instance may have its code
-            return False
-        within = job.policy.start_within
-        request = Request(job.key, job.policy, job.queue, task.mode, None if within is None else moment + within)
-        return admission.judge(request, now) is Verdict.START
 
     def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Make running what waits and may start."""
@@ -216,17 +212,7 @@ class Claiming:
 
     def _work(self, id: UUID, token: UUID, job: Job, moment: datetime, now: datetime) -> Work:
         """The first attempt of a due moment."""
-        return Work(
-            execution_id=id,
-            job=job,
-            task=self.catalog[job.task],
-            args=job.args,
-            token=token,
-            attempt=1,
-            trigger=Trigger.SCHEDULER,
-            scheduled_for=moment,
-            started_at=now,
-        )
+        return Work(id, job, self.catalog[job.task], job.args, token, 1, _ON_TIME, moment, now)
 
     def _carried_on(self, one: Candidate, job: Job, now: datetime) -> Work:
         return Work(
@@ -250,6 +236,13 @@ class Claiming:
 
     def _full_queues(self, admission: Admission) -> list[str]:
         return [queue for queue in {*admission.by_queue, *admission.widths} if not admission.has_place(queue)]
+
+
+def _first(job: Job, moment: datetime, mode: Mode) -> Request:
+    """What a due moment asks for."""
+    policy = job.policy
+    within = policy.start_within
+    return Request(job.key, policy, job.queue, mode, None if within is None else moment + within)
 
 
 def _place(opened: tuple[Job, datetime]) -> tuple[int, datetime]:

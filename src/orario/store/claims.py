@@ -141,7 +141,8 @@ def load(connection: Connection) -> Load:
     by_job: Counter[str] = Counter()
     by_queue: Counter[str] = Counter()
     for job, queue, running in rows(connection, _LOAD):
-        by_job[to_key(job)] += running
+        key = to_key(job)
+        by_job[key] = by_job.get(key, 0) + running  # a Counter makes what it has not at ten times the price
         by_queue[queue] += running
     return Load(by_job, by_queue)
 

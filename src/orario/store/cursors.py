@@ -41,7 +41,7 @@ class Due(NamedTuple):
 
 
 _DUE = (
-    "SELECT c.job_id, j.version, c.position, c.next_at, c.fold FROM cursors c JOIN jobs j ON j.id = c.job_id"
+    "SELECT c.job_id, (SELECT version FROM jobs WHERE id = c.job_id), c.position, c.next_at, c.fold FROM cursors c"
     " WHERE {} ORDER BY {} LIMIT ?"
 )
 _DUE_NOW = _DUE.format("c.next_at <= ?", "c.next_at")
