@@ -24,6 +24,7 @@ _COUNTED = {
 _NEVER_RAN = frozenset({State.SKIPPED, State.MISSED})
 _FAILURES = frozenset({State.FAILED, State.TIMEOUT})
 _NOTHING = (0, None, None)
+_AT_ONCE = 500  # ids in one statement
 
 
 class Due(NamedTuple):
@@ -159,6 +160,19 @@ def held(connection: Connection, job_id: UUID) -> Cursor:
     """One job's cursor, which no tick moves until the end of the transaction."""
     query = select(cursors).where(cursors.c.job_id == job_id).with_for_update()
     return from_row(connection.execute(query).mappings().one())
+
+
+def hold(connection: Connection, job_ids: Iterable[UUID]) -> None:
+    """See that no tick moves these jobs on until the end of the transaction; this may have to wait for one.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    wanted = sorted(job_ids)  # two who want the same ones do not wait for each other
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = cursors.c.job_id.in_(wanted[start : start + _AT_ONCE])
+        connection.execute(select(cursors.c.job_id).where(some).order_by(cursors.c.job_id).with_for_update())
 
 
 def from_row(row: Any) -> Cursor:
