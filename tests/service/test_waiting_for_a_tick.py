@@ -20,6 +20,7 @@ ANN = Actor("1", "ann", Role.ADMIN)
 LONG = timedelta(seconds=5)  # more than clocks differ
 PATIENCE = 20.0  # seconds of a real clock, for what takes milliseconds
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+LOOKING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 YAML = "jobs: [{slug: poll, name: Poll, task: shop.poll, jobType: interval, scheduleConfig: {seconds: 3}}]"
 
 
@@ -81,7 +82,7 @@ def test_what_a_tick_opens_while_an_edit_waits_for_it_is_in_the_ledger_once(edit
         with world.database.writing() as tick:
             cursors.due(tick, world.clock.now(), 10, hold=True)
             waiting = threads.submit(act, world)
-            wait_for_a_wait(world)
+            wait_until(world, WAITING)
             world.clock.advance(LONG)
             due_until = world.clock.now()
             tick_in(tick, due_until)
@@ -94,12 +95,27 @@ def test_what_a_tick_opens_while_an_edit_waits_for_it_is_in_the_ledger_once(edit
     assert {one.microsecond for one in moments_of(world, "poll")} == {0}  # none in a second pass
 
 
-def wait_for_a_wait(world: World) -> None:
-    """Until somebody waits for a row that somebody else has."""
+def test_a_tick_leaves_out_a_job_that_is_edited_between_its_look_and_its_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowly = cursors._DUE_HELD.replace("c.next_at <= ?", "c.next_at <= ? AND pg_sleep(0.5) IS NOT NULL")
+    monkeypatch.setattr(cursors, "_DUE_HELD", slowly)  # it has looked, and takes its time
+    world.clock.advance(LONG)
+    with ThreadPoolExecutor(1) as threads, world.database.writing() as tick:
+        looking = threads.submit(cursors.due, tick, world.clock.now() + LONG, 10, hold=True)
+        wait_until(world, LOOKING)
+        change(world, scheduleConfig={"seconds": 3})
+        assert looking.result(PATIENCE) == []
+    with world.database.writing() as tick:
+        assert [one.version for one in cursors.due(tick, world.clock.now() + LONG, 10, hold=True)] == [2]
+
+
+def wait_until(world: World, sign: str) -> None:
+    """Until a query counts something."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with world.database.reading() as connection:
-            if connection.exec_driver_sql(WAITING).scalar_one():
+            if connection.exec_driver_sql(sign).scalar_one():
                 return
         time.sleep(0.01)
-    raise AssertionError("nobody waits")
+    raise AssertionError("it did not come")
