@@ -54,7 +54,10 @@ EDITS: dict[str, tuple[Step, Step]] = {  # what goes before, and what waits
     "disable": (lambda world: None, lambda world: world.jobs.set_enabled("poll", False, ANN)),
     "apply": (lambda world: None, lambda world: world.jobs.apply(YAML, ANN)),
     "declare": (lambda world: None, lambda world: world.declare(make_app(3))),
-    "reset": (lambda world: change(world, scheduleConfig={"seconds": 2}), lambda world: world.jobs.reset("poll", ANN)),
+    "reset": (
+        lambda world: change(world, scheduleConfig={"seconds": 2}),
+        lambda world: world.jobs.reset("poll", ANN),
+    ),
     "calendar": (name_calendar, lambda world: put_calendar(world, 2031)),
     "ping": (
         lambda world: None,

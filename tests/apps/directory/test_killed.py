@@ -42,7 +42,10 @@ def orario(folder: Path, slapd: Slapd, token: str = "") -> Iterator[tuple[Served
 
 @pytest.mark.one_database
 def test_groups_are_whole_after_a_kill_and_nobody_is_told_of_one_twice(tmp_path: Path, slapd: Slapd) -> None:
-    with orario(tmp_path, slapd) as (served, client), closing(Database(f"sqlite:///{tmp_path}/orario.db")) as database:
+    with (
+        orario(tmp_path, slapd) as (served, client),
+        closing(Database(f"sqlite:///{tmp_path}/orario.db")) as database,
+    ):
         first = triggered(client)
         wait_for(lambda: found_in(database))
         slapd.send(signal.SIGSTOP)  # so that it is in the middle for as long as is wanted
@@ -52,7 +55,10 @@ def test_groups_are_whole_after_a_kill_and_nobody_is_told_of_one_twice(tmp_path:
     assert 0 < len(half) < GROUPS and set(half.values()) == {SIZE}, "a group and its members come together"
     left = min(half)
     slapd.join(group_dn(left), leaving=[dn(int(left.removeprefix("team-")))])  # while nobody looked
-    with orario(tmp_path, slapd, token) as (_, client), closing(Database(f"sqlite:///{tmp_path}/orario.db")) as database:
+    with (
+        orario(tmp_path, slapd, token) as (_, client),
+        closing(Database(f"sqlite:///{tmp_path}/orario.db")) as database,
+    ):
         wait_for(lambda: status(client, first) == "pending")  # its carrier was lost; it is tried again in a minute
         second = triggered(client)
         wait_for(lambda: status(client, second) not in ("pending", "running"))

@@ -73,7 +73,11 @@ def test_what_was_told_past_the_ledger_stands_among_the_notices_afterwards(recei
             [told] = notices.latest(connection, [], 10)
     assert (told.kind, told.status, told.channel) == (Kind.ALARM, Status.SENT, "ops")
     assert told.sent_at is not None
-    assert str(told.why).startswith("here was not heard") and "500" in str(told.why) and "The database does not answer" in told.subject
+    assert (
+        str(told.why).startswith("here was not heard")
+        and "500" in str(told.why)
+        and "The database does not answer" in told.subject
+    )
 
 
 def test_an_alarm_that_does_not_get_through_is_tried_again_and_then_given_up(receiver: Receiver) -> None:
