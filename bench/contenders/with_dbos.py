@@ -1,6 +1,5 @@
 """DBOS with a queue of its own, and `async def` workflows without steps."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -8,13 +7,11 @@ from typing import ClassVar
 import psycopg
 from dbos import DBOS
 
-from bench.contenders import Contender, GaveUp, Start
+from bench.contenders.beforehand import Beforehand, in_chunks, note
 from bench.contenders.databases import Counter, fresh
 
 _QUEUE = "bench"
 _LOOKS_EVERY = 0.02  # at its queue; by default 1 s
-_CHUNK = 1_000
-_CALLS: list[tuple[int, float, float]] = []
 _ENQUEUE = """
     SELECT dbos.enqueue_workflow('stamp', 'bench', ARRAY[%s, %s]::json[], delay_until_epoch_ms => %s)
 """
@@ -22,10 +19,10 @@ _ENQUEUE = """
 
 @DBOS.workflow(name="stamp")
 async def stamp(number: int, due: float) -> None:
-    _CALLS.append((number, due, time.time()))
+    note(number, due)
 
 
-class Dbos(Contender):
+class Dbos(Beforehand):
     """Its schedules know no parts of a second: every moment is a workflow, enqueued beforehand with a delay.
 
     It looks once a second for those whose delay is over, which cannot be set lower.
@@ -46,24 +43,13 @@ class Dbos(Contender):
 
     def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
         """By its function for this in the database; from Python each would be a transaction."""
-        deadline = time.monotonic() + patience
-        moments = [(number, first + nth * every) for nth in range(times) for number, first in enumerate(firsts)]
         with psycopg.connect(self._url) as connection, connection.cursor() as cursor:
-            for done in range(0, len(moments), _CHUNK):
-                if time.monotonic() > deadline:
-                    raise GaveUp(f"gave up after {patience:.0f} s, with {done:,} registered")
-                some = moments[done : done + _CHUNK]
+            for some in in_chunks(firsts, every, times, patience):
                 cursor.executemany(_ENQUEUE, [(str(number), repr(due), round(due * 1000)) for number, due in some])
                 connection.commit()
 
     def start(self) -> None:
         """It runs already."""
-
-    def starts(self) -> list[Start]:
-        return [(str(number), due, started) for number, due, started in list(_CALLS)]
-
-    def started(self) -> int:
-        return len(_CALLS)
 
     def recorded(self) -> int:
         return self._succeeded.read()

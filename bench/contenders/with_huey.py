@@ -1,6 +1,5 @@
 """Huey with its SQLite storage and its consumer: one worker thread, which is its default."""
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,18 +7,17 @@ from typing import Any, ClassVar
 
 from huey import SqliteHuey  # type: ignore[import-untyped]
 
-from bench.contenders import Contender, GaveUp, Start
+from bench.contenders.beforehand import Beforehand, in_chunks, note
 
 _LONGEST_NAP = 0.1  # by default a worker that has found nothing for a while looks every 10 s only
-_CALLS: list[tuple[int, float, float]] = []
 
 
 def stamp(number: int, due: float) -> bool:
-    _CALLS.append((number, due, time.time()))
+    note(number, due)
     return True  # None would not be stored as a result
 
 
-class Huey(Contender):
+class Huey(Beforehand):
     """Its periodic tasks know no seconds: every moment is a task of its own, scheduled beforehand.
 
     Recorded: the result is stored. It looks at its schedule once a second, which cannot be set lower.
@@ -44,23 +42,13 @@ class Huey(Contender):
         self._huey.storage.conn.execute("PRAGMA synchronous = FULL")  # SQLite's own default
 
     def _schedule(self, firsts: Sequence[float], every: float, times: int, patience: float) -> None:
-        deadline = time.monotonic() + patience
-        for round_ in range(times):
-            for number, first in enumerate(firsts):
-                due = first + round_ * every
+        for some in in_chunks(firsts, every, times, patience):
+            for number, due in some:
                 self._task.schedule((number, due), eta=datetime.fromtimestamp(due, UTC))
-                if number % 100 == 0 and time.monotonic() > deadline:
-                    raise GaveUp(f"gave up after {patience:.0f} s, with {round_ * len(firsts) + number:,} registered")
 
     def start(self) -> None:
         self._consumer = self._huey.create_consumer(max_delay=_LONGEST_NAP)
         self._consumer.start()
-
-    def starts(self) -> list[Start]:
-        return [(str(number), due, started) for number, due, started in list(_CALLS)]
-
-    def started(self) -> int:
-        return len(_CALLS)
 
     def recorded(self) -> int:
         return int(self._huey.result_count())

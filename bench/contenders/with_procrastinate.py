@@ -1,7 +1,6 @@
 """Procrastinate with an asyncio worker: twenty tasks at once, over as many connections."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,21 +8,19 @@ from typing import ClassVar
 
 from procrastinate import App, PsycopgConnector
 
-from bench.contenders import Contender, GaveUp, Start
+from bench.contenders.beforehand import Beforehand, Moment, in_chunks, note
 from bench.contenders.databases import Counter, fresh
 from bench.contenders.looped import LoopThread
 
 _AT_ONCE = 20
 _LOOKS_EVERY = 0.02  # by default 5 s: nothing tells a worker that a moment has come
-_CHUNK = 1_000
-_CALLS: list[tuple[int, float, float]] = []
 
 
 async def stamp(number: int, due: float) -> None:
-    _CALLS.append((number, due, time.time()))
+    note(number, due)
 
 
-class Procrastinate(Contender):
+class Procrastinate(Beforehand):
     """Its periodic tasks know no parts of a second: every moment is a task of its own, deferred to it beforehand.
 
     Recorded: the task's row says that it succeeded.
@@ -46,14 +43,10 @@ class Procrastinate(Contender):
         await self._app.schema_manager.apply_schema_async()
 
     def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
-        deadline = time.monotonic() + patience
-        moments = [(number, first + nth * every) for nth in range(times) for number, first in enumerate(firsts)]
-        for done in range(0, len(moments), _CHUNK):
-            if time.monotonic() > deadline:
-                raise GaveUp(f"gave up after {patience:.0f} s, with {done:,} registered")
-            self._thread.run(self._defer(moments[done : done + _CHUNK]))
+        for some in in_chunks(firsts, every, times, patience):
+            self._thread.run(self._defer(some))
 
-    async def _defer(self, moments: Sequence[tuple[int, float]]) -> None:
+    async def _defer(self, moments: Sequence[Moment]) -> None:
         """As `batch_defer_async` does, which knows one moment for all."""
         jobs = [
             self._task.configure(schedule_at=datetime.fromtimestamp(due, UTC)).make_new_job(number=number, due=due)
@@ -66,12 +59,6 @@ class Procrastinate(Contender):
             concurrency=_AT_ONCE, fetch_job_polling_interval=_LOOKS_EVERY, install_signal_handlers=False
         )
         asyncio.run_coroutine_threadsafe(working, self._thread.loop)
-
-    def starts(self) -> list[Start]:
-        return [(str(number), due, started) for number, due, started in list(_CALLS)]
-
-    def started(self) -> int:
-        return len(_CALLS)
 
     def recorded(self) -> int:
         return self._succeeded.read()

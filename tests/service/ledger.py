@@ -1,7 +1,9 @@
 """Reads what the ledger holds of a job, and lets the leader's part of the engine pass by once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from orario.core.events import Ended
 from orario.core.execution import Ending, Outcome, Progress, State, Trigger
@@ -16,15 +18,20 @@ _OF_A_MOMENT = (Trigger.SCHEDULER, Trigger.BACKFILL)
 
 def tick(world: World) -> None:
     """What the ticker does: due moments become executions and gaps."""
-    now = world.clock.now()
     with world.database.writing() as connection:
-        for due in cursors.due(connection, now, 1000):
-            job = jobs.load(connection, [due.job_id])[due.job_id]
-            timetable = job.timetable(calendars.dates(connection, job.calendars))
-            found = plan(timetable, job.policy, due.position, due.next_at, now)
-            executions.open_due(connection, [(job, moment) for moment in found.moments], now)
-            gaps.record(connection, job.id, found.gaps, now)
-            cursors.advance(connection, [(job.id.hex, found.position, found.next_at)])
+        tick_in(connection, world.clock.now())
+
+
+def tick_in(connection: Connection, now: datetime) -> None:
+    """The same, in a transaction that the test holds."""
+    for due in cursors.due(connection, now, 1000, hold=True):
+        job = jobs.load(connection, [due.job_id])[due.job_id]
+        timetable = job.timetable(calendars.dates(connection, job.calendars))
+        found = plan(timetable, job.policy, due.position, due.next_at, now)
+        fold = timedelta(microseconds=due.fold)
+        executions.open_due(connection, [(job, moment + fold) for moment in found.moments], now)
+        gaps.record(connection, job.id, found.gaps, now)
+        cursors.advance(connection, [(job.id.hex, found.position, found.next_at)])
 
 
 def claim(world: World) -> None:

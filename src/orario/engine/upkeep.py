@@ -144,9 +144,11 @@ class Upkeep:
         return done
 
     def _end_pauses(self, connection: Connection) -> int:
-        now = self.clock.now()
-        over = jobs.pauses_over(connection, now)
+        over = jobs.pauses_over(connection, self.clock.now())
         if over:
+            cursors.hold(connection, [job.id for job in over])  # somebody may be editing one of them
+            now = self.clock.now()
+            over = jobs.pauses_over(connection, now)
             self._prove(connection)
             for job in over:
                 jobs.resume(connection, job, now, by=None)

@@ -51,6 +51,7 @@ def _means(ref: str, one: DeclaredJob) -> bool:
 def reset(tools: Tools, ref: str, actor: Actor) -> JobView:
     """Make a declared job what its app's code says again; one that was deleted is there again."""
     with tools.changing(actor) as change:
+        change.hold(_find(change, ref).job.id)
         one = _find(change, ref)
         task_named(tools.catalog, one.said.task, "task")
         job = _brought_back(change, one) if one.is_deleted else one.job

@@ -43,6 +43,7 @@ def declare(
     """
     with tools.changing(SYSTEM, Topic.SCHEDULE, Topic.CHANGED) as change:
         go_alone(change.connection)
+        change.hold(*declared.ids(change.connection))
         tasks.enter(change.connection, catalog.values(), change.now)
         stored = {(one.job.app, one.said.slug): one for one in declared.everything(change.connection)}
         for declaration in _in_order(apps):

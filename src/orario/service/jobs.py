@@ -29,7 +29,7 @@ from orario.service.running import BackfillView
 from orario.service.tools import Change, Tools
 from orario.service.viewing import JobsPage, JobView, as_cursor, require_job, view, view_all
 from orario.service.why import asking
-from orario.service.writing import put
+from orario.service.writing import held_job, put
 from orario.store import calendars, cursors, gaps, jobsearch
 from orario.store.jobsearch import JobFilter
 
@@ -54,7 +54,7 @@ class Jobs:
         """Change what was sent; raises Outdated when the job is not at `if_version` any more."""
         try:
             with self.tools.changing(actor) as change:
-                before = require_job(change.connection, ref)
+                before = held_job(change, ref)
                 _require_version(before, if_version)
                 after = self._changed(change, before, given(changes))
                 return view(change.connection, after, self.tools.vault)

@@ -71,9 +71,8 @@ def _usual(tools: Tools, job: Job, task: Task | None) -> Job:
 def plan(tools: Tools, text: str) -> list[PlannedChange]:
     """What `apply` would do; nothing is written."""
     manifests = _read(text)
-    now = tools.clock.now()
     with tools.database.reading() as connection:
-        change = Change(connection, now, SYSTEM)
+        change = Change(connection, tools.clock, SYSTEM)
         return [_placed(tools, change, at, one, write=False) for at, one in enumerate(manifests)]
 
 
@@ -81,6 +80,7 @@ def apply(tools: Tools, text: str, actor: Actor) -> list[PlannedChange]:
     """Create and change jobs until they are as the file says, all or none; a second time changes nothing."""
     manifests = _read(text)
     with tools.changing(actor) as change:
+        change.hold(*jobs.ids_of(change.connection, [one.slug for one in manifests]))
         return [_placed(tools, change, at, one, write=True) for at, one in enumerate(manifests)]
 
 

@@ -85,6 +85,7 @@ class Schedules:
         if description is not None:
             check_text(description, "description", lines=True)
         with self.tools.changing(actor, Topic.SCHEDULE, Topic.CHANGED) as change:
+            change.hold(*(job.id for job in jobs.naming(change.connection, name)))
             before = calendars.get(change.connection, name)
             users = jobs.naming(change.connection, name)
             names = {one for job in users for one in job.calendars}

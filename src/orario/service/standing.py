@@ -11,7 +11,7 @@ from orario.service.defining import anchored, moment_of_text
 from orario.service.forms import standing_form
 from orario.service.tools import Change, Tools
 from orario.service.viewing import JobView, require_job, view
-from orario.service.writing import put
+from orario.service.writing import held_job, put
 from orario.store import cancelling, declared, jobs
 from orario.store.rescheduling import reschedule
 from orario.store.wake import Topic
@@ -20,7 +20,7 @@ from orario.store.wake import Topic
 def set_enabled(tools: Tools, ref: str, is_enabled: bool, actor: Actor) -> JobView:
     """Enable or disable a job; what is so already stays untouched. An interval counts from its enabling."""
     with tools.changing(actor) as change:
-        job = require_job(change.connection, ref)
+        job = held_job(change, ref)
         if job.is_enabled is not is_enabled:
             after = replace(job, is_enabled=is_enabled, updated_at=change.now, updated_by=actor.signature)
             if is_enabled:
@@ -41,7 +41,7 @@ def pause(tools: Tools, ref: str, note: str | None, until: str | None, actor: Ac
     if note is not None:
         check_text(note, "note", lines=True)
     with tools.changing(actor) as change:
-        job = require_job(change.connection, ref)
+        job = held_job(change, ref)
         ends = None if until is None else moment_of_text(until, job.timezone, "until")
         if ends is not None and ends <= change.now:
             raise invalid("until", message="is in the past; give a moment to come, or leave it out")
@@ -56,7 +56,7 @@ def pause(tools: Tools, ref: str, note: str | None, until: str | None, actor: Ac
 def resume(tools: Tools, ref: str, actor: Actor) -> JobView:
     """Let a paused job go on from now; what was due meanwhile becomes one gap."""
     with tools.changing(actor) as change:
-        job = require_job(change.connection, ref)
+        job = held_job(change, ref)
         if job.pause is None:
             return view(change.connection, job, tools.vault)
         jobs.resume(change.connection, job, change.now, by=actor.signature)
@@ -73,7 +73,7 @@ def _changed(tools: Tools, change: Change, before: Job, action: str) -> JobView:
 def delete(tools: Tools, ref: str, actor: Actor) -> None:
     """Delete a job: what waits is cancelled, what runs is asked to stop, its history stays."""
     with tools.changing(actor) as change:
-        job = require_job(change.connection, ref)
+        job = held_job(change, ref)
         task = tools.catalog.get(job.task)
         if task is not None and task.is_system:
             raise Conflict("Jobs of system tasks cannot be deleted; disable the job instead")

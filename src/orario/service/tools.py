@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from orario.service.arguments import Arguments
 from orario.service.defining import Definer
 from orario.service.memory import Memory
 from orario.settings import Settings
-from orario.store import audit
+from orario.store import audit, cursors
 from orario.store.audit import AuditRow
 from orario.store.database import Database
 from orario.store.vault import Vault
@@ -28,9 +29,20 @@ class Change:
     """One transaction that somebody asked for."""
 
     connection: Connection
-    now: datetime
+    clock: Clock
     actor: Actor
     topics: list[Topic] = field(default_factory=list)
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock.now()
+
+    def hold(self, *job_ids: UUID) -> None:
+        """Hold these jobs' cursors before anything is read or reckoned: a tick may have to be waited for, and what
+        it opens lies before `now` only if the clock is read after it. Jobs come after cursors, as in a tick, or the
+        two wait for each other."""
+        cursors.hold(self.connection, job_ids)
+        self.now = self.clock.now()
 
     def ring(self, *topics: Topic) -> None:
         """Say, once this is committed, that there is news."""
@@ -86,7 +98,7 @@ class Tools:
     def changing(self, actor: Actor, *topics: Topic) -> Iterator[Change]:
         """A transaction; `topics` and whatever is added to them ring after its commit."""
         with self.database.writing() as connection:
-            change = Change(connection, self.clock.now(), actor, list(topics))
+            change = Change(connection, self.clock, actor, list(topics))
             yield change
         if change.topics:
             self.wake.ring(*dict.fromkeys(change.topics))

@@ -65,6 +65,7 @@ class Watched:
     def ping(self, id: UUID, ping: Ping) -> Execution:
         """Record a ping, and say which execution it belongs to. Raises NotFound."""
         with self.tools.changing(PINGER, Topic.PENDING, Topic.SCHEDULE, Topic.CHANGED) as change:
+            change.hold(id)  # pings of one job come one after the other
             job = self._find(change.connection, id)
             if job is None:
                 raise NotFound("There is no watched job of this id")
@@ -136,7 +137,7 @@ def _begin(change: Change, one: Execution, metadata: Mapping[str, str] | None) -
 
 def _catch_up(change: Change, job: Job) -> None:
     """Open what is due up to now, as the next tick would: the ping may be faster than it."""
-    cursor = cursors.held(change.connection, job.id)  # pings of one job come one after the other
+    cursor = cursors.held(change.connection, job.id)
     if cursor.next_at is None or cursor.next_at > change.now:
         return
     timetable = job.timetable(calendars.dates(change.connection, job.calendars))

@@ -9,6 +9,7 @@ from orario.service.defining import same_times
 from orario.service.forms import standing_form
 from orario.service.slugs import require_free
 from orario.service.tools import Change
+from orario.service.viewing import require_job
 from orario.store import cursors, jobs
 from orario.store.rescheduling import reschedule
 from orario.store.wake import Topic
@@ -21,6 +22,12 @@ def enter(change: Change, job: Job, next_at: datetime | None, declared: Mapping[
     change.record("job.create", "job", job.id, after=standing_form(job))
     change.ring(Topic.SCHEDULE, Topic.CHANGED)
     return job
+
+
+def held_job(change: Change, ref: str) -> Job:
+    """The job of this id or slug, to be changed: it stays as it is, and where it is. Raises NotFound."""
+    change.hold(require_job(change.connection, ref).id)
+    return require_job(change.connection, ref)
 
 
 def put(change: Change, before: Job, after: Job, action: str) -> Job:

@@ -24,6 +24,7 @@ _COUNTED = {
 _NEVER_RAN = frozenset({State.SKIPPED, State.MISSED})
 _FAILURES = frozenset({State.FAILED, State.TIMEOUT})
 _NOTHING = (0, None, None)
+_AT_ONCE = 500  # ids in one statement
 
 
 class Due(NamedTuple):
@@ -45,6 +46,10 @@ _DUE = (
     " WHERE {} ORDER BY {} LIMIT ?"
 )
 _DUE_NOW = _DUE.format("c.next_at <= ?", "c.next_at")
+# A cursor that was moved between the look and the lock comes with its new place, but with the job's old version: the
+# two do not belong together, the next tick has them. (Past 2^32 transactions a row's number says nothing more.)
+_UNMOVED = "c.next_at <= ? AND pg_visible_in_snapshot(c.xmin::text::xid8, pg_current_snapshot())"
+_DUE_HELD = _DUE.format(_UNMOVED, "c.next_at") + " FOR UPDATE OF c SKIP LOCKED"
 _AHEAD = _DUE.format("c.position > ? AND c.job_id > ?", "c.job_id")
 
 
@@ -54,8 +59,8 @@ def due(connection: Connection, now: datetime, limit: int, *, hold: bool = False
     With `hold`, nobody edits them until the end of the transaction; what somebody edits now is left out.
     SQLite has one writer at a time anyway.
     """
-    holding = " FOR UPDATE OF c SKIP LOCKED" if hold and connection.dialect.name == "postgresql" else ""
-    return [_due(row) for row in rows(connection, _DUE_NOW + holding, to_micros(now), limit)]
+    query = _DUE_HELD if hold and connection.dialect.name == "postgresql" else _DUE_NOW
+    return [_due(row) for row in rows(connection, query, to_micros(now), limit)]
 
 
 def ahead_of(connection: Connection, now: datetime, after: UUID | None, limit: int) -> list[Due]:
@@ -159,6 +164,19 @@ def held(connection: Connection, job_id: UUID) -> Cursor:
     """One job's cursor, which no tick moves until the end of the transaction."""
     query = select(cursors).where(cursors.c.job_id == job_id).with_for_update()
     return from_row(connection.execute(query).mappings().one())
+
+
+def hold(connection: Connection, job_ids: Iterable[UUID]) -> None:
+    """See that no tick moves these jobs on until the end of the transaction; this may have to wait for one.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    wanted = sorted(job_ids)  # two who want the same ones do not wait for each other
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = cursors.c.job_id.in_(wanted[start : start + _AT_ONCE])
+        connection.execute(select(cursors.c.job_id).where(some).order_by(cursors.c.job_id).with_for_update())
 
 
 def from_row(row: Any) -> Cursor:

@@ -148,6 +148,15 @@ def taken_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
     return found
 
 
+def ids_of(connection: Connection, slugs: Sequence[str]) -> list[UUID]:
+    """The jobs of these slugs."""
+    found: list[UUID] = []
+    for start in range(0, len(slugs), _AT_ONCE):
+        some = jobs.c.slug.in_(slugs[start : start + _AT_ONCE])
+        found += connection.scalars(select(jobs.c.id).where(some, EXISTS))
+    return found
+
+
 def delete(connection: Connection, id: UUID, now: datetime) -> None:
     """Delete a job softly: its history stays readable, its slug is free."""
     connection.execute(

@@ -10,7 +10,7 @@ from orario.core.planning import Gap, Reason, pass_over
 from orario.core.timetable import Timetable
 from orario.store import calendars, cursors, gaps
 
-_LATER = timedelta(seconds=2)  # than `now` a tick may be that held the cursor while we waited, or on another machine
+_LATER = timedelta(seconds=2)  # than `now` a tick may have been: the leader's machine has a clock of its own
 
 
 def reschedule(
@@ -19,6 +19,8 @@ def reschedule(
     """Put what was due up to `now` by the old rule into the ledger, and go on from `now` by the new one.
 
     The answer is the next moment. `dates_before` are the calendars as they were, when these are what changes.
+    Read the clock for `now` when the cursor is held already (`cursors.hold`): whoever held it before may have
+    opened moments up to the end of the wait.
     """
     dates = calendars.dates(connection, {*before.calendars, *after.calendars})
     cursor = cursors.held(connection, before.id)

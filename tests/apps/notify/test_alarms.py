@@ -13,8 +13,8 @@ from tests.apps.notify.servers import Receiver, verified
 from tests.apps.notify.shop import harness, hook
 
 
-def alarms_of(house: Harness, *pauses: float) -> Alarms:
-    alarms = Alarms(desk, pauses)
+def alarms_of(house: Harness, *pauses: float, place: str | None = None) -> Alarms:
+    alarms = Alarms(desk, pauses, place=place)
     alarms.remember()
     return alarms
 
@@ -60,19 +60,24 @@ def test_what_was_told_past_the_ledger_stands_among_the_notices_afterwards(recei
     receiver.answers = [500, 200]
     with harness() as house:
         hook(receiver)
-        one, other = alarms_of(house, 0), alarms_of(house, 0)
-        for alarms in (one, other):  # two instances raise it: one is not heard, which both know by the same key
+        one, other = alarms_of(house, 0, place="here"), alarms_of(house, 0, place="there")
+        for alarms in (one, other):  # two instances raise it, under the same key, and one is not heard
             alarms(alarm(house))
             for thread in alarms.threads:
                 thread.join(20)
-        for _ in range(2):
+        for _ in range(3):
             for alarms in (one, other):
                 with house.runtime.database.writing() as connection:
                     alarms.catch_up(connection)
         with house.runtime.database.reading() as connection:
             [told] = notices.latest(connection, [], 10)
-    assert (told.kind, told.status, told.channel) == (Kind.ALARM, Status.FAILED, "ops")
-    assert "500" in str(told.why) and "The database does not answer" in told.subject
+    assert (told.kind, told.status, told.channel) == (Kind.ALARM, Status.SENT, "ops")
+    assert told.sent_at is not None
+    assert (
+        str(told.why).startswith("here was not heard")
+        and "500" in str(told.why)
+        and "The database does not answer" in told.subject
+    )
 
 
 def test_an_alarm_that_does_not_get_through_is_tried_again_and_then_given_up(receiver: Receiver) -> None:

@@ -12,6 +12,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.app: App | None = None
+        self.has_warned = False  # of a missing secret, since the start
 
     @property
     def settings(self) -> LokarioSettings:

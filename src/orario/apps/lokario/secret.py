@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Depends
+from sqlalchemy import select
 from starlette.requests import Request
 
 from orario import Forbidden
 from orario.apps.lokario.desk import desk
+from orario.apps.lokario.tables import companies
 from orario.web import Access, is_bound_to_loopback, refuse_foreigners
 
 HEADER = "X-Cron-Secret"
@@ -31,10 +33,30 @@ class KnowsSecret(Access):
         if expected:
             if not is_known(given(request), expected):
                 raise Forbidden(_WRONG)
-        elif is_bound_to_loopback(request):
+            return
+        _warn_of_none()
+        if is_bound_to_loopback(request):
             refuse_foreigners(request)
         else:
             raise Forbidden(_CLOSED)
+
+
+def _is_used() -> bool:
+    """A bare server loads every app there is; this one is used where it was asked for by name, or has companies."""
+    if desk.app is not None and desk.app.name in desk.services.tools.settings.apps:
+        return True
+    with desk.services.database.reading() as connection:
+        return connection.scalar(select(companies.c.id).limit(1)) is not None
+
+
+def _warn_of_none() -> None:
+    """Once from start to start: at the start, or else at the first call."""
+    if not desk.has_warned:
+        desk.has_warned = True
+        log.warning(
+            "CRON_SECRET is not set: the endpoints of lokario are open to this machine without protection, "
+            "and closed to all others"
+        )
 
 
 def knows_secret() -> Any:
@@ -59,12 +81,10 @@ def _digest(text: str) -> bytes:
 
 
 def warn() -> None:
-    """Say at start what is not as it should be."""
+    """Say at start what is not as it should be; of a missing secret only where somebody uses the app."""
     secret = desk.settings.cron_secret.get_secret_value()
-    if not secret:
-        log.warning(
-            "CRON_SECRET is not set: the endpoints of lokario are open to this machine without protection, "
-            "and closed to all others"
-        )
-    elif len(secret) < STRONG:
+    desk.has_warned = False
+    if not secret and _is_used():
+        _warn_of_none()
+    elif secret and len(secret) < STRONG:
         log.warning("CRON_SECRET is shorter than %d characters; openssl rand -hex 32 makes a good one", STRONG)

@@ -9,6 +9,8 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from os import getpid
+from socket import gethostname
 
 from sqlalchemy import Connection
 
@@ -28,13 +30,15 @@ log = logging.getLogger("orario.notify")
 _PAUSES = (0.0, 5.0, 15.0, 60.0)  # before each try; then it is given up
 _LOOK_EVERY = 30.0
 _MOST_UNWRITTEN = 1000
+TRIES = "tries"  # among the facts of an alarm: instance by instance, None or why it was not heard
 
 
 class Alarms:
     """Remembers how channels are reached, for the time when the database cannot say."""
 
-    def __init__(self, desk: Desk, pauses: Sequence[float] = _PAUSES) -> None:
+    def __init__(self, desk: Desk, pauses: Sequence[float] = _PAUSES, *, place: str | None = None) -> None:
         self._desk = desk
+        self._place = place or f"{gethostname()}:{getpid()}"  # where this instance runs
         self._pauses = pauses
         self._known: list[Reachable] = []
         self._next_look = 0.0
@@ -49,11 +53,15 @@ class Alarms:
     def catch_up(self, connection: Connection) -> None:
         """Write down what was told past the ledger, and read the channels; every second, in a transaction."""
         waiting = list(self._unwritten)
-        if waiting:  # every instance may have told the same
-            there = notices.known(connection, {one.id for one in waiting})
-            notices.write(connection, list({one.id: one for one in waiting if one.id not in there}.values()))
+        if waiting:
+            there = notices.held_still(connection, {one.id for one in waiting})
             for one in waiting:  # what is written now is found the next time, if this transaction holds
-                if one.id in there:
+                known = there.get(one.id)
+                if known is None:
+                    notices.write(connection, [one])
+                elif (both := together(known, one)) != known:  # another instance told the same
+                    notices.amend(connection, both)
+                else:
                     self._unwritten.remove(one)
         self._remember_from(connection)
 
@@ -101,10 +109,12 @@ class Alarms:
 
     def _tell(self, to: Reachable, told: Notice, message: Message) -> None:
         why = self._send(to, str(told.id), message)
+        facts = {**told.facts, TRIES: {self._place: why}}
         if why is None:
-            self._unwritten.append(replace(told, sent_at=self._desk.services.tools.clock.now()))
+            at = self._desk.services.tools.clock.now()
+            self._unwritten.append(replace(told, facts=facts, sent_at=at))
         else:
-            self._unwritten.append(replace(told, status=Status.FAILED, why=why))
+            self._unwritten.append(replace(told, facts=facts, status=Status.FAILED, why=why))
 
     def _send(self, to: Reachable, key: str, message: Message) -> str | None:
         """Try a few times; why it did not succeed."""
@@ -119,6 +129,15 @@ class Alarms:
             else:
                 return None
         return why
+
+
+def together(one: Notice, other: Notice) -> Notice:
+    """What two instances made of the same alarm: it was heard if one of them was."""
+    tries = {**one.facts.get(TRIES, {}), **other.facts.get(TRIES, {})}
+    best = other if one.status is not Status.SENT and other.status is Status.SENT else one
+    failed = [f"{place} was not heard: {why}" for place, why in sorted(tries.items()) if why is not None]
+    why = "; ".join(failed) or None
+    return replace(best, facts={**best.facts, TRIES: tries}, why=why if len(tries) > 1 else best.why)
 
 
 def _about(alarm: Alarm) -> str:

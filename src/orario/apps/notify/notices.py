@@ -50,6 +50,17 @@ def known(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     return set(connection.scalars(select(table.c.id).where(table.c.id.in_(ids))))
 
 
+def held_still(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Notice]:
+    """These notices, which nobody else amends until the end of the transaction."""
+    query = select(table).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update()
+    return {row.id: _notice(row) for row in connection.execute(query)}
+
+
+def amend(connection: Connection, one: Notice) -> None:
+    """Write what has become of a notice."""
+    connection.execute(update(table).where(table.c.id == one.id).values(_row(one)))
+
+
 def write(connection: Connection, notices: Sequence[Notice]) -> None:
     """Each once: another instance may write the same just now."""
     if notices:

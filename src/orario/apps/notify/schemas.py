@@ -209,7 +209,9 @@ class NoticeOut(Shape):
     severity: Severity
     rule: str | None
     status: Status
-    why: str | None = Field(description="Why it is held, suppressed or failed.")
+    why: str | None = Field(
+        description="Why it is held, suppressed or failed; of an alarm, which instances were not heard."
+    )
     subject: str
     job: str | None
     app: str | None
