@@ -28,7 +28,8 @@ class Id(UUID):
 
 
 # A UUID forbids to set anything; its slots do not.
-_put_hex, _put_int, _put_safety = Id.hex.__set__, Id.int.__set__, Id.is_safe.__set__  # type: ignore[attr-defined]
+_put_hex = vars(Id)["hex"].__set__
+_put_int, _put_safety = vars(UUID)["int"].__set__, vars(UUID)["is_safe"].__set__
 
 
 class _Order:

@@ -62,7 +62,8 @@ class Claiming:
     def open(self, connection: Connection, opened: Moments, room: dict[Mode, int], now: datetime) -> Claims:
         """Open an execution for each (job, due moment) that has none.
 
-        What may start at once is written as running, once; only what has to wait goes through the line.
+        What may start at once is written as running, once; only what has to wait goes through the line. The caller
+        has the claims to itself: see `claims.go_alone`.
         """
         chosen, rest = self._choose(connection, opened, room, now)
         ids = executions.start_due(connection, chosen, self.identity.id, now)
@@ -91,11 +92,14 @@ class Claiming:
         for one in sorted(opened, key=_place):
             job, moment = one
             mode = modes.get(job.task)  # another instance may have its code
-            (rest if mode is None or admission.judge(_first(job, moment, mode), now) is not _START else chosen).append(one)
+            (
+                rest if mode is None or admission.judge(_first(job, moment, mode), now) is not _START else chosen
+            ).append(one)
         return chosen, rest
 
     def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Make running what waits and may start."""
+        claims.go_alone(connection)
         now = self.clock.now()
         admission = self._admission(connection, room)
         found = Claims()
@@ -132,6 +136,7 @@ class Claiming:
 
     def heed_overlaps(self, connection: Connection, room: dict[Mode, int]) -> Claims:
         """Tell what is one too many for its job also while it stands behind a full queue or a full executor."""
+        claims.go_alone(connection)
         now, admission, found = self.clock.now(), self._admission(connection, room), Claims(is_blocked=True)
         tasks = [name for name, task in self.catalog.items() if task.is_active and task.mode in self.modes]
         while tasks:

@@ -23,6 +23,7 @@ class Handing(Claiming):
 
     def hand_over(self, connection: Connection) -> Claims:
         """Write down what is to be sent: up to the queues' widths, what runs and lies at the broker included."""
+        claims.go_alone(connection)
         now, found = self.clock.now(), Claims()
         admission = self._admission(connection, dict.fromkeys(self.modes, BATCH))
         while self._round(connection, admission, found, now):

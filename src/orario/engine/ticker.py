@@ -65,6 +65,9 @@ class Ticker:
     _is_behind: bool = False  # there was more than one batch due
     _read_for: datetime | None = None
     _looked: tuple[datetime, float] | None = None  # at the last tick: the wall clock, the monotonic one
+    _ticked: tuple[int, datetime] | None = (
+        None  # the term and the moment of the last tick, if it surely was committed
+    )
 
     async def turn(self) -> float:
         """Tick if anything is due; the seconds until the next moment."""
@@ -139,19 +142,27 @@ class Ticker:
 
     def _heed_clock(self, connection: Connection, now: datetime) -> Silence | None:
         """Prove the lead, and notice a clock that was set since the last tick; the silence since then, if long."""
-        lease = leases.read(connection)
+        last = self._last_tick(connection, now)
         leases.tick(connection, self.identity.id, self.leader.present_term, now)
         ahead = self._ahead(now)
-        if lease is not None and lease.ticked_at is not None and now < lease.ticked_at - _STEP:
-            rewind(connection, self.cache, lease.ticked_at, now)
-            silences.note_set_back(connection, lease.ticked_at, now)
-            self.telling.tell(connection, [ClockStepped(now - lease.ticked_at)])
+        if last is not None and now < last - _STEP:
+            rewind(connection, self.cache, last, now)
+            silences.note_set_back(connection, last, now)
+            self.telling.tell(connection, [ClockStepped(now - last)])
         elif ahead > _STEP:
             log.warning("the clock went ahead by %s between two ticks", ahead)
             self.telling.tell(connection, [ClockStepped(ahead)])
-        if lease is None or lease.ticked_at is None or now - lease.ticked_at <= _SILENCE:
-            return None
-        return Silence(lease.ticked_at, now, ahead > _STEP)
+        return None if last is None or now - last <= _SILENCE else Silence(last, now, ahead > _STEP)
+
+    def _last_tick(self, connection: Connection, now: datetime) -> datetime | None:
+        """When somebody last ticked: remembered as long as it was this instance, in the term that still lasts."""
+        term = self.leader.present_term
+        remembered, self._ticked = self._ticked, None
+        after_commit(connection, partial(setattr, self, "_ticked", (term, now)))
+        if remembered is not None and remembered[0] == term:
+            return remembered[1]
+        lease = leases.read(connection)
+        return None if lease is None else lease.ticked_at
 
     def _ahead(self, now: datetime) -> timedelta:
         """How much further the clock on the wall has moved since the last tick than time has passed."""

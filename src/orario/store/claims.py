@@ -136,8 +136,10 @@ def go_alone(connection: Connection) -> None:
 
 
 def load(connection: Connection) -> Load:
-    """How many executions of each job and of each queue run; a dead carrier's are returned before they count long."""
-    go_alone(connection)
+    """How many executions of each job and of each queue run; a dead carrier's are returned before they count long.
+
+    Who claims by it is to `go_alone` first.
+    """
     by_job: Counter[str] = Counter()
     by_queue: Counter[str] = Counter()
     for job, queue, running in rows(connection, _LOAD):

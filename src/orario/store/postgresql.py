@@ -16,7 +16,7 @@ _PATIENCE = {
 _WRITER = "; ".join(
     f"SET LOCAL {setting}"
     for setting in (
-        # Whoever falls asleep in the middle of a transaction, as a stopped process does, must not keep its locks for long.
+        # Whoever falls asleep in the middle of a transaction, as a stopped process does, must not keep its locks.
         "idle_in_transaction_session_timeout = 5000",  # milliseconds
         # What is written costs by its own number. Without these, a server that has not yet counted its rows reads
         # whole tables to change some; and of what has moved on in an index, only a plain scan clears the traces.
