@@ -18,6 +18,7 @@ from orario.engine.settlement import apply, decide
 from orario.engine.telling import Telling
 from orario.store import executions, logs
 from orario.store.database import Database
+from orario.store.raw import by_indexes
 
 log = logging.getLogger("orario.engine")
 
@@ -83,6 +84,7 @@ class Settler:
             return await self.database.transact(self._write, News(told, [], {}))
 
     def _write(self, connection: Connection, news: News) -> int:
+        by_indexes(connection)
         logs.write(connection, news.lines)
         executions.note_progress(connection, news.progress)
         ended = [decide(report, self.identity.id) for report in news.reports]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, update
 from orario.core.execution import State
 from orario.store.columns import from_micros, to_micros
 from orario.store.executions import RUNNING
+from orario.store.postgresql import BY_INDEXES
 from orario.store.raw import marks, rows, to_key, to_moment, to_uuid, together
 from orario.store.tables import executions
 
@@ -122,14 +123,15 @@ class Load:
     by_queue: Counter[str]
 
 
-_ALONE = "SELECT pg_advisory_xact_lock(122537051842927)"  # the bytes of "orario"; the lock ends with the transaction
+# The bytes of "orario"; the lock ends with the transaction.
+_ALONE = f"SELECT pg_advisory_xact_lock(122537051842927), {BY_INDEXES}"
 _LOAD = "SELECT job_id, queue, COUNT(*) FROM executions WHERE state = 'running' GROUP BY job_id, queue"
 
 
 def go_alone(connection: Connection) -> None:
     """Until the end of the transaction no other instance claims: each would give away the room that the others see.
 
-    SQLite has one writer at a time anyway.
+    What follows in it finds its rows by indexes. SQLite has one writer at a time anyway, and does so by itself.
     """
     if connection.dialect.name == "postgresql":
         rows(connection, _ALONE)

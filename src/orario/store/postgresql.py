@@ -13,18 +13,12 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 12_000,  # milliseconds
 }
-_WRITER = "; ".join(
-    f"SET LOCAL {setting}"
-    for setting in (
-        # Whoever falls asleep in the middle of a transaction, as a stopped process does, must not keep its locks.
-        "idle_in_transaction_session_timeout = 5000",  # milliseconds
-        # What is written costs by its own number. Without these, a server that has not yet counted its rows reads
-        # whole tables to change some; and of what has moved on in an index, only a plain scan clears the traces.
-        "enable_seqscan = off",
-        "enable_bitmapscan = off",
-        "enable_hashjoin = off",
-        "enable_mergejoin = off",
-    )
+# Whoever falls asleep in the middle of a transaction, as a stopped process does, must not keep its locks for long.
+_ASLEEP = "SET LOCAL idle_in_transaction_session_timeout = 5000"  # milliseconds
+# For the hot path, whose costs are to grow with what is due. A server that has not counted its rows reads whole
+# tables to change some of them; and of what has moved on in an index, only a plain scan clears the traces.
+BY_INDEXES = ", ".join(
+    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
 )
 _UNDONE = ("40P01", "40001")  # deadlock_detected, serialization_failure
 
@@ -50,7 +44,7 @@ def tune(engine: Engine, *, read_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def limit(connection: Connection) -> None:
-        connection.exec_driver_sql(_WRITER)
+        connection.exec_driver_sql(_ASLEEP)
 
 
 def is_deadlock(error: DBAPIError) -> bool:

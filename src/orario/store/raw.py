@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from orario.core.ids import Id
 from orario.store.columns import from_micros
+from orario.store.postgresql import BY_INDEXES
 from orario.store.tables import metadata
 
 _GROUPS = (250, 50)  # rows in one statement: as large as there are so many
@@ -105,6 +106,12 @@ def once(connection: Connection, statement: str, *values: Any) -> int:
 def rows(connection: Connection, statement: str, *values: Any) -> Sequence[Any]:
     """The rows that `statement` finds, as the driver has them: see `to_uuid` and `to_moment`."""
     return connection.exec_driver_sql(_spoken(connection, statement), values).all()
+
+
+def by_indexes(connection: Connection) -> None:
+    """Until the end of the transaction rows are found by indexes, as SQLite finds them by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT {BY_INDEXES}")
 
 
 def marks(count: int) -> str:
