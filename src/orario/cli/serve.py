@@ -26,7 +26,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run Orario: fire jobs, answer the API, until SIGTERM or Ctrl-C; a second Ctrl-C quits at once."""
-    gc.set_threshold(_IMPORTED)  # what imports make stays; looking through it again and again takes a tenth of the start
+    gc.set_threshold(
+        _IMPORTED
+    )  # what imports make stays; looking through it again and again takes a tenth of the start
     from orario.cli import serving  # a whole server: no other command should wait for its import
 
     settings = load_settings(host=host, port=port, apps=apps, database_url=database_url)
