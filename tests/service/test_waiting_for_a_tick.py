@@ -3,16 +3,20 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from orario import App, Every
+from orario.engine.jobcache import JobCache
+from orario.engine.rewinding import rewind
 from orario.service.actors import Actor, Role
 from orario.service.documents import JobChanges
 from orario.service.watched import Ping, Signal
-from orario.store import cursors
+from orario.store import cursors, jobs
+from orario.store.rescheduling import reschedule
 from tests.service.conftest import World
 from tests.service.ledger import moments_of, tick_in
 
@@ -111,6 +115,29 @@ def test_a_tick_leaves_out_a_job_that_is_edited_between_its_look_and_its_lock(
         assert looking.result(PATIENCE) == []
     with world.database.writing() as tick:
         assert [one.version for one in cursors.due(tick, world.clock.now() + LONG, 10, hold=True)] == [2]
+
+
+def test_an_edit_under_way_when_the_clock_was_set_back_counts_as_it_ends(world: World) -> None:
+    world.clock.advance(2 * LONG)
+    with world.database.writing() as tick:
+        tick_in(tick, world.clock.now())
+    before = world.clock.now()
+    world.clock.step(-LONG)
+    job = world.jobs.get("poll").job
+    with ThreadPoolExecutor(1) as threads:
+        with world.database.writing() as edit:
+            after = replace(job, schedule=Every(seconds=3).anchored(world.clock.now()))
+            reschedule(edit, job, jobs.save(edit, after), world.clock.now())
+            edited = cursors.get(edit, [job.id])[job.id]
+            rewinding = threads.submit(set_back, world, before)
+            wait_until(world, WAITING)
+        rewinding.result(PATIENCE)
+    assert world.jobs.get("poll").cursor == edited
+
+
+def set_back(world: World, before: datetime) -> None:
+    with world.database.writing() as tick:
+        rewind(tick, JobCache(), before, world.clock.now())
 
 
 def wait_until(world: World, sign: str) -> None:

@@ -58,6 +58,7 @@ class Claiming:
     telling: Telling
     default_width: int
     modes: ClassVar[Collection[Mode]] = HERE
+    is_fresh: ClassVar[bool] = False  # whether it looks for what was not handed over yet only
 
     def open(self, connection: Connection, opened: Moments, room: dict[Mode, int], now: datetime) -> Claims:
         """Open an execution for each (job, due moment) that has none.
@@ -165,18 +166,20 @@ class Claiming:
             full_jobs=admission.full_jobs,
             full_queues=full_queues,
             overlapping=overlapping,
+            only=self._queues(connection),
+            is_fresh=self.is_fresh,
         )
 
+    def _queues(self, connection: Connection) -> Collection[str] | None:
+        """The only queues in which it looks; None: all of them."""
+        return None
+
     def _start(
-        self,
-        connection: Connection,
-        chosen: Sequence[Candidate],
-        known: Mapping[str, Known],
-        found: Claims,
-        now: datetime,
-    ) -> None:
+        self, connection: Connection, chosen: Sequence[Candidate], known: Mapping[str, Known], now: datetime
+    ) -> list[Work]:
+        """Write down that these start; what is to be done here."""
         claims.claim(connection, chosen, self.identity.id, now)
-        found.works.extend(self._carried_on(one, known[one.job].job, now) for one in chosen)
+        return [self._carried_on(one, known[one.job].job, now) for one in chosen]
 
     def _judge(
         self, connection: Connection, batch: list[Candidate], admission: Admission, found: Claims, now: datetime
@@ -187,7 +190,7 @@ class Claiming:
         for one in batch:
             verdict = admission.judge(self._request(one, known[one.job].job), now)
             sorted_out[verdict].append(one)
-        self._start(connection, sorted_out[Verdict.START], known, found, now)
+        found.works += self._start(connection, sorted_out[Verdict.START], known, now)
         found.turned_away += self._turn_away(connection, sorted_out, known, now)
         if overtaken := {known[one.job].job.id for one in sorted_out[Verdict.CANCEL_OTHER]}:
             found.asked_to_stop += claims.ask_to_stop(connection, overtaken, "a newer execution", now)

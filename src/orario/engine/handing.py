@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from orario.core.admission import Admission
 from orario.core.task import Mode
 from orario.engine.claiming import BATCH, Claiming, Claims
+from orario.engine.executor import Work
 from orario.engine.jobcache import Known
 from orario.store import claims, handovers, instances, queues
 from orario.store.claims import Candidate
@@ -20,6 +21,9 @@ from orario.store.handovers import Parcel
 @dataclass(frozen=True)
 class Handing(Claiming):
     """The same limits as everywhere; what may start is not started, but handed over: until then it is pending."""
+
+    is_fresh: ClassVar[bool] = True
+    is_entrusted: ClassVar[bool] = False  # whether others' applications do it
 
     def hand_over(self, connection: Connection) -> Claims:
         """Write down what is to be sent: up to the queues' widths, what runs and lies at the broker included."""
@@ -37,40 +41,14 @@ class Handing(Claiming):
         lines = queues.lines(connection, queues.CELERY)
         return Admission(load.by_job, load.by_queue, lines.widths, self.default_width, room, lines.others)
 
-    def _candidates(
-        self,
-        connection: Connection,
-        admission: Admission,
-        now: datetime,
-        limit: int,
-        tasks: Collection[str],
-        full_queues: Collection[str],
-        overlapping: bool = False,
-    ) -> list[Candidate]:
-        return claims.candidates(
-            connection,
-            now,
-            limit,
-            tasks=tasks,
-            full_jobs=admission.full_jobs,
-            full_queues=full_queues,
-            overlapping=overlapping,
-            only=self._queues(connection),
-            is_fresh=True,
-        )
-
     def _queues(self, connection: Connection) -> Collection[str] | None:
         return queues.carried_by(connection, queues.CELERY)
 
     def _start(
-        self,
-        connection: Connection,
-        chosen: Sequence[Candidate],
-        known: Mapping[str, Known],
-        found: Claims,
-        now: datetime,
-    ) -> None:
-        handovers.note(connection, chosen)
+        self, connection: Connection, chosen: Sequence[Candidate], known: Mapping[str, Known], now: datetime
+    ) -> list[Work]:
+        handovers.note(connection, chosen, is_entrusted=self.is_entrusted)
+        return []
 
 
 @dataclass(frozen=True)
@@ -78,21 +56,12 @@ class Entrusting(Handing):
     """The same for tasks of others' Celery applications, in whatever queue: no setting of it carries them."""
 
     modes: ClassVar[Collection[Mode]] = (Mode.CELERY_TASK,)
+    is_entrusted: ClassVar[bool] = True
 
     def _admission(self, connection: Connection, room: dict[Mode, int]) -> Admission:
         load = claims.load(connection)
         handovers.add_to(connection, load)
         return Admission(load.by_job, load.by_queue, queues.widths(connection), self.default_width, room)
-
-    def _start(
-        self,
-        connection: Connection,
-        chosen: Sequence[Candidate],
-        known: Mapping[str, Known],
-        found: Claims,
-        now: datetime,
-    ) -> None:
-        handovers.note(connection, chosen, is_entrusted=True)
 
     def _queues(self, connection: Connection) -> Collection[str] | None:
         return None
@@ -114,7 +83,7 @@ class Answering(Claiming):
     def answer(self, connection: Connection, parcels: Sequence[Parcel], room: dict[Mode, int], places: int) -> Answer:
         """Start what the messages name: `places` of them at most, and of each mode as many as there is room for."""
         instances.prove(connection, self.identity.id)
-        now, found = self.clock.now(), Claims()
+        now = self.clock.now()
         wanted = {one.token: one for one in parcels}
         pending = claims.called_for(connection, sorted({one.execution_id for one in parcels}))
         ready = [one for one in pending if one.token in wanted and self._is_in_time(one, now)]
@@ -131,9 +100,9 @@ class Answering(Claiming):
             else:
                 kept.append(wanted[one.token])
         known = self.cache.get(connection, ((one.job, one.version) for one in chosen))
-        self._start(connection, chosen, known, found, now)
+        works = self._start(connection, chosen, known, now)
         handovers.drop(connection, {one.token for one in chosen} | held | unwanted)
-        return Answer(found, kept, unknown)
+        return Answer(Claims(works), kept, unknown)
 
     def _is_in_time(self, one: Candidate, now: datetime) -> bool:
         # Whoever is late is written down as missed by the one who leads.

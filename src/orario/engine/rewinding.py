@@ -27,11 +27,14 @@ def rewind(connection: Connection, cache: JobCache, before: datetime, now: datet
     log.warning("the clock was set back by %s; schedules go on by the new time", before - now)
     correction = before - now >= _CORRECTION
     after: UUID | None = None
-    while page := cursors.ahead_of(connection, now, after, _PAGE):
+    while seen := cursors.ahead_of(connection, now, after, _PAGE):
+        held = {one.job_id for one in seen}
+        cursors.hold(connection, held)  # an edit may be moving one of them: what counts is what it leaves
+        page = [one for one in cursors.ahead_of(connection, now, after, _PAGE) if one.job_id in held]
         known = cache.get(connection, ((one.key, one.version) for one in page))
         for one in page:
             _rewind_one(connection, one, known[one.key], now, correction)
-        after = page[-1].job_id
+        after = seen[-1].job_id
     executions.pull_forward(connection, now, to_micros(before) - to_micros(now))
 
 

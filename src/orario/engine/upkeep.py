@@ -179,10 +179,11 @@ class Upkeep:
 
     def _repair(self, connection: Connection) -> int:
         """An active job without a next moment, though its timetable has one, goes on from where it stood."""
+        held = {id for id, _, _ in jobs.stuck(connection, _PAGE)}
+        cursors.hold(connection, held)  # an edit may be about to move one of them on
+        stuck = [one for one in jobs.stuck(connection, _PAGE) if one[0] in held]
         self._prove(connection)
-        now = self.clock.now()
-        instances.forget(connection, now - _MEMORY_OF_INSTANCES)
-        stuck = jobs.stuck(connection, _PAGE)
+        instances.forget(connection, self.clock.now() - _MEMORY_OF_INSTANCES)
         known = self.cache.get(connection, ((id.hex, version) for id, version, _ in stuck))
         repaired = 0
         for id, _, position in stuck:

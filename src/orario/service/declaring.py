@@ -43,18 +43,33 @@ def declare(
     """
     with tools.changing(SYSTEM, Topic.SCHEDULE, Topic.CHANGED) as change:
         go_alone(change.connection)
-        change.hold(*declared.ids(change.connection))
         tasks.enter(change.connection, catalog.values(), change.now)
-        stored = {(one.job.app, one.said.slug): one for one in declared.everything(change.connection)}
-        for declaration in _in_order(apps):
-            said = _said(tools, declaration, change.now)
-            _declare_job(tools, change, said, stored.get((said.app, said.slug)))
+        wanted = [_said(tools, declaration, change.now) for declaration in _in_order(apps)]
+        stored = _stored(change.connection)
+        changed = [one.job.id for said in wanted if (one := stored.get(_key(said))) and _is_changed(tools, one, said)]
+        if changed:
+            change.hold(*changed)
+            stored = _stored(change.connection)
+        for said in wanted:
+            _declare_job(tools, change, said, stored.get(_key(said)))
         if is_all:
             tell(change.connection, _set_aside(change, catalog))
 
 
 def _in_order(apps: Iterable[App]) -> list[Declaration]:
     return [declaration for app in apps for declaration in app.declarations.values()]
+
+
+def _stored(connection: Connection) -> dict[tuple[str | None, str], DeclaredJob]:
+    return {(one.job.app, one.said.slug): one for one in declared.everything(connection)}
+
+
+def _key(said: Job) -> tuple[str | None, str]:
+    return said.app, said.slug
+
+
+def _is_changed(tools: Tools, stored: DeclaredJob, said: Job) -> bool:
+    return not stored.is_deleted and merged(stored.job, stored.said, said, tools.vault) != stored.job
 
 
 def _declare_job(tools: Tools, change: Change, said: Job, stored: DeclaredJob | None) -> None:

@@ -82,11 +82,6 @@ def everything(connection: Connection) -> list[DeclaredJob]:
     return [_from_row(row) for row in rows]
 
 
-def ids(connection: Connection) -> list[UUID]:
-    """The jobs that apps' code declared, deleted ones too."""
-    return list(connection.scalars(select(jobs.c.id).where(jobs.c.declared.is_not(None))))
-
-
 def of(connection: Connection, ids: Collection[UUID]) -> dict[UUID, DeclaredJob]:
     """Those of these jobs that were declared."""
     rows = connection.execute(_QUERY.where(jobs.c.id.in_(list(ids)), jobs.c.declared.is_not(None)))
