@@ -78,6 +78,7 @@ def _figures(windows: Sequence[Window], starts: Sequence[Start], jobs: int) -> d
     counted = [lags(starts, one.begin, one.seconds, jobs * one.seconds) for one in windows]
     return {
         "p50": percentile(late, 0.5),
+        "p95": percentile(late, 0.95),
         "p99": percentile(late, 0.99),
         "max": max(late, default=float("nan")),
         **{name: sum(one[name] for one in counted) for name in ("due", "missed", "twice")},
