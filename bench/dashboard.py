@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Annotated
 
 import httpx
@@ -23,19 +22,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.api import _server
-from bench.cases import Case
 from bench.contenders import GaveUp
-from bench.contenders.with_orario import Orario, app
-from bench.measure import Stopwatch, lags, percentile, sleep_until, wait_for
-from bench.steady import phases
+from bench.contenders.with_orario import app
+from bench.measure import percentile, wait_for
+from bench.signing import NATIVE, sign_in
+from bench.watching import compare
 from orario.runtime import Runtime, load_apps
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings
 
-NATIVE = "/api/v1/scheduler"
-_PASSWORD = "a sentence for the bench"
-_GRACE = 3.0
 _STARTS_WITHIN = 60.0  # seconds
 _LISTS = (
     "/jobs?q=job+0007",
@@ -67,60 +62,17 @@ def pages(
 @cli.command()
 def watched(
     jobs: Annotated[int, typer.Option(help="So many fire every second.")] = 500,
-    seconds: Annotated[int, typer.Option()] = 20,
+    seconds: Annotated[int, typer.Option(help="Of each turn, with nobody looking and with all.")] = 10,
+    rounds: Annotated[int, typer.Option(help="Of two turns each.")] = 4,
     dashboards: Annotated[int, typer.Option(help="So many look at the overview and the list of jobs.")] = 50,
 ) -> None:
-    """Let jobs fire, with nobody looking and with so many."""
-    for readers in (0, dashboards):
-        with tempfile.TemporaryDirectory(prefix="orario-bench-") as folder:
-            found = _fire(jobs, seconds, readers, Path(folder))
-        print(f"{jobs} jobs a second, {readers} dashboards: {json.dumps({k: round(v, 2) for k, v in found.items()})}")
-
-
-def _fire(jobs: int, seconds: int, readers: int, folder: Path) -> dict[str, float]:
-    case = Case("steady", jobs, seconds=seconds)
-    begin = float(int(time.time() + 25 + 0.005 * jobs))
-    Orario(folder).register(phases(case, begin), 1.0, seconds, patience=case.patience, hurried=True)
-    starts = folder / "starts.json"
-    with ExitStack() as stack:
-        process, address, token = stack.enter_context(_server(folder, starts))
-        client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
-        sign_in(client, token)
-        said = [stack.enter_context(_looking(client, "/" if n % 2 else "/jobs")) for n in range(readers)]
-        sleep_until(begin)
-        watch = Stopwatch(process.pid)
-        sleep_until(begin + seconds)
-        spent = watch.read()
-        time.sleep(_GRACE)
-        heard = float(sum(one[0] for one in said))
-    lag = lags(json.loads(starts.read_text()), begin, seconds, jobs * seconds)
-    return {**lag, "cpu_percent": 100 * spent.cpu / spent.wall, "events_heard": heard}
-
-
-@contextmanager
-def _looking(client: httpx.Client, path: str) -> Iterator[list[int]]:
-    """A dashboard that is open: its page, then its stream. What it heard is counted."""
-    html = client.get(path).text
-    found = re.findall(r'data-region="([^"]*)" data-key="([^"]*)" data-version="([^"]*)"', html)
-    query = httpx.QueryParams([("r", ":".join(one)) for one in found])
-    heard, over = [0], Event()
-
-    def listen() -> None:
-        with httpx.Client(base_url=client.base_url, cookies=client.cookies, timeout=httpx.Timeout(60)) as own:
-            try:
-                with own.stream("GET", "/live", params=query) as answer:
-                    for line in answer.iter_lines():
-                        heard[0] += line.startswith("event: region")
-                        if over.is_set():
-                            return
-            except httpx.HTTPError:
-                return
-
-    Thread(target=listen, daemon=True).start()
-    try:
-        yield heard
-    finally:
-        over.set()
+    """Let jobs fire, with nobody looking and with so many, by turns."""
+    with tempfile.TemporaryDirectory(prefix="orario-bench-") as folder:
+        found = compare(jobs, seconds, rounds, dashboards, Path(folder))
+    for readers, figures in zip((0, dashboards), found, strict=True):
+        print(
+            f"{jobs} jobs a second, {readers} dashboards: {json.dumps({k: round(v, 2) for k, v in figures.items()})}"
+        )
 
 
 @contextmanager
@@ -168,16 +120,6 @@ def _answers(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
     except httpx.HTTPError:
         return False
-
-
-def sign_in(client: httpx.Client, token: str) -> None:
-    """As an administrator, who sees every page."""
-    headers, name = {"Authorization": f"Bearer {token}"}, f"bench-{time.time_ns()}"
-    person = {"name": name, "role": "admin", "password": _PASSWORD}
-    client.post(f"{NATIVE}/users", json=person, headers=headers).raise_for_status()
-    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
-    assert found is not None
-    client.post("/sign-in", data={"csrf": found[1], "name": name, "password": _PASSWORD})
 
 
 def _paths(client: httpx.Client, token: str) -> Sequence[str]:

@@ -20,8 +20,9 @@ import httpx
 import typer
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bench.dashboard import NATIVE, free_port, sign_in
+from bench.dashboard import free_port
 from bench.measure import percentile, wait_for
+from bench.signing import NATIVE, sign_in
 from orario.runtime import Runtime, load_apps
 from orario.service.people import SYSTEM, Role
 from orario.settings import Settings

@@ -20,10 +20,10 @@ Answer = TypeVar("Answer")
 
 
 class Watched:
-    """A region that counts how often it is looked at."""
+    """A region that counts how often it is looked at, and fails the first times."""
 
-    def __init__(self, site: Site, reader: SignedIn) -> None:
-        self.looks = 0
+    def __init__(self, site: Site, reader: SignedIn, fails: int = 0) -> None:
+        self.looks, self.fails = 0, fails
         runtime = site.runtime
         desk = make_desk(runtime.services, runtime.settings, runtime.clock, [], "1")
         self.regions = Regions(desk)
@@ -34,6 +34,8 @@ class Watched:
 
     def fill(self, scene: Scene) -> Mapping[str, Any]:
         self.looks += 1
+        if self.looks <= self.fails:
+            raise RuntimeError("the panel of an app failed")
         return {"is_shown": False}
 
 
@@ -59,7 +61,7 @@ def test_fifty_readers_cost_one_look(site: Site, reader: SignedIn, keys: dict[st
         watched = Watched(site, reader)
         streams = [watched.feed.stream([(watched.variant, "")], reader, keys["vera"]) for _ in range(50)]
         told = await asyncio.gather(*(_second(stream) for stream in streams))
-        assert all("event: region" in one for one in told)
+        assert all(b"event: region" in one for one in told)
         for stream in streams:
             await stream.aclose()  # type: ignore[attr-defined]
         return watched.looks
@@ -67,8 +69,20 @@ def test_fifty_readers_cost_one_look(site: Site, reader: SignedIn, keys: dict[st
     assert run(watch()) <= 2
 
 
-async def _second(stream: AsyncIterator[str]) -> str:
-    assert (await anext(stream)).startswith("retry:")
+def test_a_region_that_fails_is_drawn_again(site: Site, reader: SignedIn, keys: dict[str, str]) -> None:
+    async def watch() -> bytes:
+        watched = Watched(site, reader, fails=1)
+        stream = watched.feed.stream([(watched.variant, "")], reader, keys["vera"])
+        async with asyncio.timeout(20):
+            told = await _second(stream)
+        await stream.aclose()  # type: ignore[attr-defined]
+        return told
+
+    assert b"event: region" in run(watch())
+
+
+async def _second(stream: AsyncIterator[bytes]) -> bytes:
+    assert (await anext(stream)).startswith(b"retry:")
     return await anext(stream)
 
 

@@ -1,9 +1,12 @@
-"""What goes over the wire: little, once, and nothing that a page of another version would miss."""
+"""What goes over the wire, to readers and the database: little, once, nothing that another version would miss."""
 
 import re
 from collections.abc import Iterable
+from threading import current_thread
+from typing import Any
 
 import httpx
+from sqlalchemy import Engine, event
 
 from orario.dashboard.assets import FOLDER, Assets
 from tests.dashboard.visiting import Site
@@ -30,6 +33,22 @@ def test_the_first_view_is_less_than_100_kilobytes(ada: httpx.Client) -> None:
         folder = next(iter(named)).rpartition("/")[0]
         needed = {*named, *(f"{folder}/{name}" for name in scripts)}
         assert sum(size(ada, one) for one in (path, *needed)) < MOST, path
+
+
+def test_the_parts_of_a_jobs_page_share_what_they_read(ada: httpx.Client) -> None:
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if current_thread().name.startswith("AnyIO"):  # pages are made there, and what the engine asks is its own
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert ada.get("/jobs/read_the_journal").status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    print(len(asked))
+    assert 10 < len(asked) <= 40, asked
 
 
 def test_files_are_kept_for_ever_under_a_name_that_changes_with_them(stranger: httpx.Client) -> None:

@@ -20,7 +20,8 @@ from orario.settings import Settings
 log = logging.getLogger("orario")
 
 _YOUNG = 20_000
-_TURN_SECONDS = 0.001  # a request that computes delays a tick by this much at most
+# Each statement lets go of the interpreter, and waits for it so long where a page is drawn or a request computes.
+_TURN_SECONDS = 0.0002
 
 
 def start(settings: Settings, modules: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ def _add_panel(found: Pages, app: App, panel: Panel, at: int) -> None:
 
 def _subject(place: str, scene: Scene) -> Any:
     if place == "job":
-        return scene.services.jobs.get(scene.key)
+        return scene.once(("job", scene.key), lambda: scene.services.jobs.get(scene.key))
     return scene.services.executions.get(scene.key) if place == "execution" else None
 
 

@@ -1,6 +1,6 @@
 """What all pages share: templates, files, navigation, the live feed's regions, the services."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
@@ -34,7 +34,7 @@ class Desk:
     links: list[Link] = field(default_factory=list)
     panels: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # by place: (region, title)
     form_marker: str = field(default_factory=lambda: token_hex(16))  # stands in regions for a form's token
-    put_region: Callable[[str, str, SignedIn, str, str], str] = field(init=False)
+    put_region: Callable[[str, str, SignedIn, str, str, dict[Hashable, Any]], str] = field(init=False)
 
     def given(self, person: SignedIn | None, zone: str, now: datetime, root: str) -> dict[str, Any]:
         """What every template may use, of a page or of a part that lives."""

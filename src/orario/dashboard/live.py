@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,20 +16,55 @@ from orario.service.sessions import SignedIn
 from orario.store.wake import Wake
 from orario.web.live import Bell
 
+log = logging.getLogger("orario.dashboard")
+
 LOOK_SECONDS = 1.0  # the bell may ring all the time; once a second is alive enough
 REST_SECONDS = 2.0  # how often it is looked for where no bell rings: other instances ring their own
 SESSION_SECONDS = 20.0  # how often a stream asks whether its reader is still signed in; also keeps proxies awake
 MOST_REGIONS = 24  # of one page
+_RESTS = 9  # times what a look took: drawing takes turns with the engine, and has no hurry
+_LONGEST_ROUND = 1.0  # seconds of rest in one round of looks, however many there are
+_APART = 0.002  # seconds between two readers who are told the same; to send to all in one go would hold up the engine
+_LONGEST_TELLING = 0.5  # seconds until the last of all readers is told
+
+
+@dataclass(eq=False)
+class _Reader:
+    """An open page: what it shows, and whether there may be something else."""
+
+    person: SignedIn
+    had: dict[Variant, str]
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
 class _Watched:
     """A variant that somebody watches now. Readers come and go; anyone of them may stand for all."""
 
-    reader: SignedIn
-    readers: int = 0
+    variant: Variant
+    person: SignedIn
+    readers: set[_Reader] = field(default_factory=set)
     shown: Shown | None = None
+    event: bytes = b""  # written once for all readers
     looked: float = 0.0
+
+    def show(self, shown: Shown) -> None:
+        """Keep how it looks, and wake whoever has something else."""
+        if self.shown is None or self.shown.version != shown.version:
+            self.event = event(self.variant, shown)
+        self.shown = shown
+        for reader in self.readers:
+            if self.is_lacked_by(reader):
+                reader.news.set()
+
+    def is_lacked_by(self, reader: _Reader) -> bool:
+        return self.shown is not None and self.shown.version != reader.had[self.variant]
+
+    def tell(self, reader: _Reader) -> bytes:
+        """What to send to a reader, who has it from now on."""
+        assert self.shown is not None
+        reader.had[self.variant] = self.shown.version
+        return self.event
 
 
 @dataclass
@@ -38,52 +74,59 @@ class Feed:
     regions: Regions
     wake: Wake
     _watched: dict[Variant, _Watched] = field(default_factory=dict)
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _turn: int = 0
+    _readers: set[_Reader] = field(default_factory=set)
+    _line: asyncio.Lock = field(default_factory=asyncio.Lock)
     _task: "asyncio.Task[None] | None" = None
 
-    async def stream(self, variants: Sequence[tuple[Variant, str]], reader: SignedIn, key: str) -> AsyncIterator[str]:
+    async def stream(
+        self, variants: Sequence[tuple[Variant, str]], person: SignedIn, key: str
+    ) -> AsyncIterator[bytes]:
         """Each variant when it looks other than what the reader has: (variant, the version at hand)."""
-        had = dict(variants)
-        self._enter(had, reader)
-        yield "retry: 2000\n\n"
+        reader = _Reader(person, dict(variants))
+        self._enter(reader)
+        yield b"retry: 2000\n\n"
         asked = time.monotonic()
         try:
             while not self.wake.is_over:
-                turn = self._turn
-                fresh = [(one, shown) for one in had if (shown := self._watched[one].shown) is not None]
-                for variant, shown in fresh:
-                    if shown.version != had[variant]:
-                        had[variant] = shown.version
-                        yield event(variant, shown)
+                if self._lacking(reader):
+                    await self._turn()
+                reader.news.clear()
+                if told := [one.tell(reader) for one in self._lacking(reader)]:
+                    yield b"".join(told)
                 if time.monotonic() - asked >= SESSION_SECONDS:
                     asked = time.monotonic()
                     if await run_in_threadpool(self.regions.desk.services.sessions.of, key) is None:
-                        yield "event: signed-out\ndata: {}\n\n"
+                        yield b"event: signed-out\ndata: {}\n\n"
                         return
-                    yield ": still here\n\n"
-                await self._wait(turn)
+                    yield b": still here\n\n"
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SESSION_SECONDS):
+                        await reader.news.wait()
         finally:
-            self._leave(had)
+            self._leave(reader)
 
-    def _enter(self, had: dict[Variant, str], reader: SignedIn) -> None:
-        for variant in had:
-            self._watched.setdefault(variant, _Watched(reader)).readers += 1
+    def _enter(self, reader: _Reader) -> None:
+        self._readers.add(reader)
+        for variant in reader.had:
+            self._watched.setdefault(variant, _Watched(variant, reader.person)).readers.add(reader)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
-    def _leave(self, had: dict[Variant, str]) -> None:
-        for variant in had:
-            watched = self._watched[variant]
-            watched.readers -= 1
-            if watched.readers == 0:
+    def _leave(self, reader: _Reader) -> None:
+        self._readers.discard(reader)
+        for variant in reader.had:
+            self._watched[variant].readers.discard(reader)
+            if not self._watched[variant].readers:
                 del self._watched[variant]
 
-    async def _wait(self, turn: int) -> None:
-        """Until there was another look than the one that this reader has seen."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SESSION_SECONDS), self._news:
-                await self._news.wait_for(lambda: self._turn != turn)
+    def _lacking(self, reader: _Reader) -> list[_Watched]:
+        """What looks other than the reader has it."""
+        return [watched for one in reader.had if (watched := self._watched[one]).is_lacked_by(reader)]
+
+    async def _turn(self) -> None:
+        """Wait until it is this reader's turn to be told."""
+        async with self._line:
+            await asyncio.sleep(min(_APART, _LONGEST_TELLING / len(self._readers)))
 
     async def _run(self) -> None:
         """Look while anybody watches."""
@@ -91,41 +134,45 @@ class Feed:
             while self._watched and not self.wake.is_over:
                 began = time.monotonic()
                 due = [one for one, watched in self._watched.items() if self._is_due(one, watched, began)]
-                if due:
-                    await self._look(due, began)
+                await self._look(due, began)
                 await bell.wait(REST_SECONDS)
                 await asyncio.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
-        await self._tell()  # that it is over
+        for reader in self._readers:  # it is over
+            reader.news.set()
 
     def _is_due(self, variant: Variant, watched: _Watched, now: float) -> bool:
         is_new = watched.shown is None or not watched.shown.is_ready
         return is_new or now - watched.looked >= 0.9 * self.regions.every(variant)
 
-    async def _look(self, due: Sequence[Variant], now: float) -> None:
-        readers = [(variant, self._watched[variant].reader) for variant in due]
-        found = await run_in_threadpool(self._render, readers)
-        for variant, shown in found.items():
-            if variant in self._watched:
-                self._watched[variant].looked = now
-                self._watched[variant].shown = shown or self._watched[variant].shown
-        await self._tell()
+    async def _look(self, due: Iterable[Variant], now: float) -> None:
+        """One after the other, with a rest after each."""
+        left = _LONGEST_ROUND
+        for variant in due:
+            watched = self._watched.get(variant)
+            if watched is None or self.wake.is_over:
+                continue  # who watched it has left meanwhile
+            watched.looked = now
+            shown, took = await run_in_threadpool(self._draw, variant, watched.person)
+            if shown is not None:
+                watched.show(shown)
+            rest = min(took * _RESTS, left)
+            left -= rest
+            await asyncio.sleep(rest)
 
-    async def _tell(self) -> None:
-        async with self._news:
-            self._turn += 1
-            self._news.notify_all()
-
-    def _render(self, readers: Sequence[tuple[Variant, SignedIn]]) -> dict[Variant, Shown | None]:
-        found: dict[Variant, Shown | None] = {}
-        for variant, reader in readers:
-            try:
-                found[variant] = self.regions.look(variant, reader)
-            except OrarioError:  # what the page was about is gone; the page itself will say so
-                found[variant] = None
-        return found
+    def _draw(self, variant: Variant, person: SignedIn) -> tuple[Shown | None, float]:
+        """How it looks now, and the processor time that the look took."""
+        since = time.thread_time()
+        try:
+            shown = self.regions.look(variant, person)
+        except OrarioError:  # what the page was about is gone; the page itself will say so
+            shown = None
+        except Exception as error:  # the database is away, or an app's panel failed: the other regions live on
+            log.warning("The region %s could not be drawn", variant.name, exc_info=error)
+            shown = None
+        return shown, time.thread_time() - since
 
 
-def event(variant: Variant, shown: Shown) -> str:
+def event(variant: Variant, shown: Shown) -> bytes:
     """One region as a server-sent event."""
     data = {"region": variant.name, "key": variant.key, "version": shown.version, "html": shown.html}
-    return f"event: region\ndata: {json.dumps(data)}\n\n"
+    return f"event: region\ndata: {json.dumps(data)}\n\n".encode()

@@ -1,12 +1,12 @@
 """Parts of pages that live: rendered once for all who may see the same, again when there is news."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from markupsafe import Markup
@@ -16,6 +16,8 @@ from orario.dashboard.desk import Desk
 from orario.service.actors import Role
 from orario.service.services import Services
 from orario.service.sessions import SignedIn
+
+Value = TypeVar("Value")
 
 _MOST_KEPT = 2000
 _TICKING = re.compile(r"(<time[^>]*>)[^<]*")  # a script counts these itself: they are no change
@@ -31,6 +33,14 @@ class Scene:
     zone: str
     now: datetime
     root: str = ""  # before paths of links that are not made by a template
+    shared: dict[Hashable, Any] = field(default_factory=dict)  # what regions of one page have read already
+
+    def once(self, what: Hashable, read: Callable[[], Value]) -> Value:
+        """What `read` says, read once for all regions of a page."""
+        if what not in self.shared:
+            self.shared[what] = read()
+        value: Value = self.shared[what]
+        return value
 
 
 Filler = Callable[[Scene], Mapping[str, Any]]
@@ -95,13 +105,15 @@ class Regions:
     def every(self, variant: Variant) -> float:
         return self.known[variant.name].every
 
-    def look(self, variant: Variant, person: SignedIn, age: float = 0.0) -> Shown:
+    def look(
+        self, variant: Variant, person: SignedIn, age: float = 0.0, shared: dict[Hashable, Any] | None = None
+    ) -> Shown:
         """What it looks like now, or looked like `age` seconds ago at most."""
         kept = self._shown.get(variant)
         passed = self.desk.clock.monotonic()
         if kept is not None and kept.is_ready and passed - kept.at < age:
             return kept
-        html, is_ready = self._render(variant, person)
+        html, is_ready = self._render(variant, person, {} if shared is None else shared)
         shown = Shown(html, _version(html), passed, is_ready)
         with self._lock:
             if len(self._shown) >= _MOST_KEPT:
@@ -109,20 +121,21 @@ class Regions:
             self._shown[variant] = shown
         return shown
 
-    def _render(self, variant: Variant, person: SignedIn) -> tuple[str, bool]:
+    def _render(self, variant: Variant, person: SignedIn, shared: dict[Hashable, Any]) -> tuple[str, bool]:
         region, now = self.known[variant.name], self.desk.clock.now()
-        values = region.filler(Scene(self.desk.services, variant.key, person, variant.zone, now, variant.root))
+        scene = Scene(self.desk.services, variant.key, person, variant.zone, now, variant.root, shared)
+        values = region.filler(scene)
         given = self.desk.given(person, variant.zone, now, variant.root)
         html = self.desk.environment.get_template(region.template).render(
             given | {"url": lambda path: variant.root + path, "may": _may(variant.role), **values}
         )
         return html, bool(values.get("is_ready", True))
 
-    def put(self, name: str, key: str, person: SignedIn, zone: str, root: str) -> str:
+    def put(self, name: str, key: str, person: SignedIn, zone: str, root: str, shared: dict[Hashable, Any]) -> str:
         """The region inside a page. What is looked up seldom is not looked up for each page."""
         variant = self.variant(name, key, person, zone, root)
         every = self.every(variant)
-        shown = self.look(variant, person, every / 2 if every > 2 else 0.0)
+        shown = self.look(variant, person, every / 2 if every > 2 else 0.0, shared)
         place = Markup('<div data-region="{}" data-key="{}" data-version="{}">').format(name, key, shown.version)
         return f"{place}{shown.html}</div>"
 

@@ -1,6 +1,6 @@
 """What a page's function is given: who asks, for what, with which services; and the ways to answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,7 @@ class View:
     zone: str
     now: datetime
     form: Form = field(default_factory=Form)
+    shared: dict[Hashable, Any] = field(default_factory=dict)  # what was read for one part of the page
 
     @property
     def services(self) -> Services:
@@ -135,7 +136,7 @@ class View:
         return response
 
     def _region(self, name: str, key: str = "") -> Markup:
-        html = self.desk.put_region(name, key, self.signed_in, self.zone, self.url(""))
+        html = self.desk.put_region(name, key, self.signed_in, self.zone, self.url(""), self.shared)
         # What is shared among readers holds no form's token; each page puts its own there.
         return Markup(html.replace(self.desk.form_marker, cookies.form_token(self.key)))
 

@@ -84,6 +84,8 @@ def everything(connection: Connection) -> list[DeclaredJob]:
 
 def of(connection: Connection, ids: Collection[UUID]) -> dict[UUID, DeclaredJob]:
     """Those of these jobs that were declared."""
+    if not ids:
+        return {}
     rows = connection.execute(_QUERY.where(jobs.c.id.in_(list(ids)), jobs.c.declared.is_not(None)))
     return {row[0]: _from_row(row) for row in rows}
 

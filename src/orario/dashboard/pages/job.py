@@ -19,6 +19,7 @@ from orario.dashboard.routing import Pages
 from orario.dashboard.view import View
 from orario.dashboard.words import STATES, Look
 from orario.service.executions import ExecutionFilter
+from orario.service.jobs import JobView
 from orario.service.ledger import LedgerFilter
 
 pages = Pages()
@@ -93,6 +94,7 @@ def job(view: View) -> Response:
     except NotFound:
         return _gone(view, view.path("ref"))
     query = view.request.url.query[:_LONGEST_QUERY]
+    view.shared["job", str(found.job.id)] = found
     return view.render(
         "job.html",
         one=found,
@@ -115,7 +117,7 @@ def _gone(view: View, ref: str) -> Response:
 @pages.region("job.acts", "job/acts.html", every=2.0)
 def acts(scene: Scene) -> Mapping[str, Any]:
     """What can be done with it as it stands."""
-    return {"one": scene.services.jobs.get(scene.key)}
+    return {"one": _job(scene, scene.key)}
 
 
 @pages.region("job.head", "job/head.html", every=1.0)
@@ -126,7 +128,7 @@ def head(scene: Scene) -> Mapping[str, Any]:
     lags = [lag for run in runs if (lag := lag_of(run)) is not None]
     ended = [run for run in runs if run.state in {State.SUCCESS, State.FAILED, State.TIMEOUT}]
     good = sum(run.state is State.SUCCESS for run in ended)
-    one = scene.services.jobs.get(scene.key)
+    one = _job(scene, scene.key)
     return {
         "one": one,
         "ended": len(ended),
@@ -165,7 +167,7 @@ def history(scene: Scene) -> Mapping[str, Any]:
 @pages.region("job.schedule", "job/schedule.html", every=5.0)
 def schedule(scene: Scene) -> Mapping[str, Any]:
     """When it fires, and what the clocks do to that."""
-    one = scene.services.jobs.get(scene.key)
+    one = _job(scene, scene.key)
     return {
         "one": one,
         "moments": coming(scene.services, one),
@@ -185,7 +187,7 @@ def ledger(scene: Scene) -> Mapping[str, Any]:
         page = scene.services.ledger.of_job(id, asked.filter, _PER_PAGE)
     return {
         "id": id,
-        "one": scene.services.jobs.get(id),
+        "one": _job(scene, id),
         "params": params,
         "asked": asked,
         "page": page,
@@ -202,7 +204,11 @@ def lag_of(run: Execution) -> float | None:
 
 def _runs(scene: Scene) -> list[Execution]:
     """The last executions, the newest first."""
-    return scene.services.executions.find(ExecutionFilter(job_ref=scene.key), 1, _RUNS).items
+    return scene.once(("runs", scene.key), lambda: scene.services.executions.latest(scene.key, _RUNS))
+
+
+def _job(scene: Scene, id: str) -> JobView:
+    return scene.once(("job", id), lambda: scene.services.jobs.get(id))
 
 
 def _length_of(run: Execution, longest: float, scene: Scene) -> float:

@@ -52,7 +52,7 @@ def looked(view: View) -> Response:
 def figures(scene: Scene) -> Mapping[str, Any]:
     services = scene.services
     return {
-        "status": services.cluster.status(),
+        "status": scene.once("status", services.cluster.status),
         "trend": services.overview.trends.look(),
         "facets": services.listing.facets(age=4.0),
     }
@@ -83,7 +83,7 @@ def coming(scene: Scene) -> Mapping[str, Any]:
 
 @pages.region("overview.instances", "overview/instances.html", every=3.0)
 def instances(scene: Scene) -> Mapping[str, Any]:
-    return {"status": scene.services.cluster.status()}
+    return {"status": scene.once("status", scene.services.cluster.status)}
 
 
 @pages.region("overview.trends", "overview/trends.html", every=15.0)
