@@ -17,9 +17,7 @@ _PATIENCE = {
 _ASLEEP = "SET LOCAL idle_in_transaction_session_timeout = 5000"  # milliseconds
 # For the hot path, whose costs are to grow with what is due. A server that has not counted its rows reads whole
 # tables to change some of them; and of what has moved on in an index, only a plain scan clears the traces.
-BY_INDEXES = ", ".join(
-    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
-)
+BY_INDEXES = ", ".join(f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "bitmapscan"))
 _UNDONE = ("40P01", "40001")  # deadlock_detected, serialization_failure
 
 
