@@ -20,7 +20,7 @@ from orario.store.history import HistoryFilter
 from orario.testing import TESTER
 
 JOBS = [f"sell-{number}" for number in range(6)]
-SECONDS = 6.0
+SECONDS = 4.5
 
 
 @pytest.fixture
