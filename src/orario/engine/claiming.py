@@ -27,7 +27,6 @@ from orario.store.raw import to_uuid
 BATCH = 1000
 _LOOK_AT = 100
 _PATIENT = (Trigger.BACKFILL, Trigger.RERUN)
-_START, _ON_TIME = Verdict.START, Trigger.SCHEDULER  # an enumeration's members are dear to look up ten thousand times
 Catalog = Mapping[str, Task]
 Moments = Sequence[tuple[Job, datetime]]
 
@@ -91,11 +90,9 @@ class Claiming:
         chosen: list[tuple[Job, datetime]] = []
         rest: list[tuple[Job, datetime]] = []
         for one in sorted(opened, key=_place):
-            job, moment = one
-            mode = modes.get(job.task)  # another instance may have its code
-            (
-                rest if mode is None or admission.judge(_first(job, moment, mode), now) is not _START else chosen
-            ).append(one)
+            mode = modes.get(one[0].task)  # another instance may have its code
+            may_start = mode is not None and admission.judge(_first(*one, mode), now) is Verdict.START
+            (chosen if may_start else rest).append(one)
         return chosen, rest
 
     def claim(self, connection: Connection, room: dict[Mode, int]) -> Claims:
@@ -220,7 +217,7 @@ class Claiming:
 
     def _work(self, id: UUID, token: UUID, job: Job, moment: datetime, now: datetime) -> Work:
         """The first attempt of a due moment."""
-        return Work(id, job, self.catalog[job.task], job.args, token, 1, _ON_TIME, moment, now)
+        return Work(id, job, self.catalog[job.task], job.args, token, 1, Trigger.SCHEDULER, moment, now)
 
     def _carried_on(self, one: Candidate, job: Job, now: datetime) -> Work:
         return Work(

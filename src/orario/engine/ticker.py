@@ -65,9 +65,7 @@ class Ticker:
     _is_behind: bool = False  # there was more than one batch due
     _read_for: datetime | None = None
     _looked: tuple[datetime, float] | None = None  # at the last tick: the wall clock, the monotonic one
-    _ticked: tuple[int, datetime] | None = (
-        None  # the term and the moment of the last tick, if it surely was committed
-    )
+    _ticked: tuple[int, datetime] | None = None  # the last tick that surely was committed: its term and moment
 
     async def turn(self) -> float:
         """Tick if anything is due; the seconds until the next moment."""
