@@ -22,8 +22,10 @@ LOOK_SECONDS = 1.0  # the bell may ring all the time; once a second is alive eno
 REST_SECONDS = 2.0  # how often it is looked for where no bell rings: other instances ring their own
 SESSION_SECONDS = 20.0  # how often a stream asks whether its reader is still signed in; also keeps proxies awake
 MOST_REGIONS = 24  # of one page
-_RESTS = 9  # times what a look took: drawing takes turns with the engine, and has no hurry
-_LONGEST_ROUND = 1.0  # seconds of rest in one round of looks, however many there are
+_PIECE = 0.0005  # seconds of drawing until a rest: the engine wants the interpreter, too, and is in a hurry
+_RESTS = 9  # times as long as what was done before
+_LONGEST_LOOK = 0.5  # seconds of rest in one look
+_LONGEST_ROUND = 1.0  # and in one round of looks, however many there are
 _APART = 0.002  # seconds between two readers who are told the same; to send to all in one go would hold up the engine
 _LONGEST_TELLING = 0.5  # seconds until the last of all readers is told
 
@@ -152,24 +154,40 @@ class Feed:
             if watched is None or self.wake.is_over:
                 continue  # who watched it has left meanwhile
             watched.looked = now
-            shown, took = await run_in_threadpool(self._draw, variant, watched.person)
+            since = time.monotonic()
+            shown, worked = await run_in_threadpool(self._draw, variant, watched.person)
             if shown is not None:
                 watched.show(shown)
-            rest = min(took * _RESTS, left)
+            rest = min(worked * (1 + _RESTS), left)
             left -= rest
-            await asyncio.sleep(rest)
+            await asyncio.sleep(since + rest - time.monotonic())
 
     def _draw(self, variant: Variant, person: SignedIn) -> tuple[Shown | None, float]:
         """How it looks now, and the processor time that the look took."""
         since = time.thread_time()
         try:
-            shown = self.regions.look(variant, person)
+            shown = self.regions.look(variant, person, put_together=_unhurriedly)
         except OrarioError:  # what the page was about is gone; the page itself will say so
             shown = None
         except Exception as error:  # the database is away, or an app's panel failed: the other regions live on
             log.warning("The region %s could not be drawn", variant.name, exc_info=error)
             shown = None
         return shown, time.thread_time() - since
+
+
+def _unhurriedly(pieces: Iterable[str]) -> str:
+    """Put together what is drawn piece by piece, with a rest whenever that took a while."""
+    found: list[str] = []
+    left, since = _LONGEST_LOOK, time.monotonic()
+    for piece in pieces:
+        found.append(piece)
+        worked = time.monotonic() - since
+        if worked >= _PIECE and left > 0:
+            rest = min(worked * _RESTS, left)
+            left -= rest
+            time.sleep(rest)
+            since = time.monotonic()
+    return "".join(found)
 
 
 def event(variant: Variant, shown: Shown) -> bytes:

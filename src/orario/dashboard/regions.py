@@ -106,14 +106,20 @@ class Regions:
         return self.known[variant.name].every
 
     def look(
-        self, variant: Variant, person: SignedIn, age: float = 0.0, shared: dict[Hashable, Any] | None = None
+        self,
+        variant: Variant,
+        person: SignedIn,
+        age: float = 0.0,
+        shared: dict[Hashable, Any] | None = None,
+        put_together: Callable[[Iterable[str]], str] = "".join,
     ) -> Shown:
-        """What it looks like now, or looked like `age` seconds ago at most."""
+        """What it looks like now, or looked like `age` seconds ago at most; made of many small pieces."""
         kept = self._shown.get(variant)
         passed = self.desk.clock.monotonic()
         if kept is not None and kept.is_ready and passed - kept.at < age:
             return kept
-        html, is_ready = self._render(variant, person, {} if shared is None else shared)
+        pieces, is_ready = self._render(variant, person, {} if shared is None else shared)
+        html = put_together(pieces)
         shown = Shown(html, _version(html), passed, is_ready)
         with self._lock:
             if len(self._shown) >= _MOST_KEPT:
@@ -121,15 +127,15 @@ class Regions:
             self._shown[variant] = shown
         return shown
 
-    def _render(self, variant: Variant, person: SignedIn, shared: dict[Hashable, Any]) -> tuple[str, bool]:
+    def _render(self, variant: Variant, person: SignedIn, shared: dict[Hashable, Any]) -> tuple[Iterable[str], bool]:
         region, now = self.known[variant.name], self.desk.clock.now()
         scene = Scene(self.desk.services, variant.key, person, variant.zone, now, variant.root, shared)
         values = region.filler(scene)
         given = self.desk.given(person, variant.zone, now, variant.root)
-        html = self.desk.environment.get_template(region.template).render(
+        pieces = self.desk.environment.get_template(region.template).generate(
             given | {"url": lambda path: variant.root + path, "may": _may(variant.role), **values}
         )
-        return html, bool(values.get("is_ready", True))
+        return pieces, bool(values.get("is_ready", True))
 
     def put(self, name: str, key: str, person: SignedIn, zone: str, root: str, shared: dict[Hashable, Any]) -> str:
         """The region inside a page. What is looked up seldom is not looked up for each page."""

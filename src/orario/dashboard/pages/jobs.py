@@ -58,7 +58,7 @@ def fill(scene: Scene) -> Mapping[str, Any]:
         "wanted": wanted,
         "found": found,
         "groups": _grouped(found, wanted.group),
-        "sparks": {id: _spark(runs, scene) for id, runs in found.runs.items()},
+        "spark": lambda id: _spark(found.runs[id], scene),
     }
 
 
