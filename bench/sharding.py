@@ -33,8 +33,8 @@ class Price:
 
 
 # PostgreSQL 15, medians of `python -m bench.tick_cost postgresql://...`; docs/explanation/scale.md has the run.
-TICK = Price(5.6e-3, 51e-6, 4.0e-3, 115e-6)
-SETTLEMENT = Price(1.7e-3, 38e-6, 0.4e-3, 142e-6)
+TICK = Price(1.8e-3, 20.5e-6, 1.6e-3, 15.6e-6)
+SETTLEMENT = Price(0.8e-3, 9.5e-6, 0.6e-3, 13.2e-6)
 
 
 class Simulation:
@@ -217,7 +217,7 @@ def main(
     """Print what one leader can do, and what shards can."""
     console = Console(width=120)
     console.print(f"One leader saturates at about {saturation():,.0f} due moments a second.")
-    one = [(rate, 1, cores, "even", False) for rate in (30_000, 60_000, 120_000, 240_000, 300_000, 360_000)]
+    one = [(rate, 1, cores, "even", False) for rate in (60_000, 240_000, 600_000, 900_000, 1_050_000, 1_200_000)]
     console.print(_table("One leader, evenly spread", one))
     many = [(per_minute, shards, cores, "even", lock) for lock in (True, False) for shards in (1, 2, 4, 8, 16)]
     console.print(_table("Shards, evenly spread", many))
