@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from orario.service.people import Role
 from tests.api.site import standing_site
 from tests.cli.serving import Served, serving
 
+PATIENCE = 30.0  # seconds
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 SCHEDULES = {
     "cleanup-resolved-sessions": "0 2 * * *",
@@ -103,18 +105,25 @@ def test_health_and_metrics_have_the_documented_shape_and_real_figures(served: S
     assert metrics["totalJobsExecuted"] == metrics["successfulJobs"] + metrics["failedJobs"]
 
 
+def ended(served: Served, slug: str, token: str) -> list[dict[str, Any]]:
+    """The executions of a job, as soon as its newest has ended."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        _, page = ask(served, "GET", f"/api/v1/scheduler/executions?job_id={slug}", None, Authorization=token)
+        found: list[dict[str, Any]] = page["executions"]
+        if found and found[0]["status"] not in ("pending", "running"):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{slug} has not ended within {PATIENCE} s")
+
+
 def test_each_trigger_answers_at_once_and_its_job_runs_well_on_an_empty_database(served: Served) -> None:
     for name, message in MESSAGES.items():
         status, found = ask(served, "POST", f"/cron/trigger/{name}")
         assert (200 <= status < 300, found) == (True, {"message": message})
     token = f"Bearer {served.token}"
     for slug in {one.slug for one in PLANNED if one.trigger}:
-        path = f"/api/v1/scheduler/executions?job_id={slug}"
-        for _ in range(200):
-            _, page = ask(served, "GET", path, None, Authorization=token)
-            found = page["executions"]
-            if found and found[0]["status"] not in ("pending", "running"):
-                break
+        found = ended(served, slug, token)
         assert [(one["status"], one["triggeredBy"]) for one in found] == [("success", "manual")], found
     _, metrics = ask(served, "GET", "/cron/metrics")
     assert (metrics["totalJobsExecuted"], metrics["failedJobs"]) == (14, 0)
