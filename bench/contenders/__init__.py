@@ -14,12 +14,14 @@ NAMES = {
     "call_at": "asyncio.call_at, bare",
     "apscheduler-postgresql": "APScheduler 3, PostgreSQL",
     "procrastinate": "Procrastinate",
+    "procrastinate-tuned": "Procrastinate, tuned",
     "dbos": "DBOS",
+    "dbos-tuned": "DBOS, tuned",
     "celery": "Celery beat + worker, Redis",
 }
 PEERS = {
     "sqlite": ("apscheduler-memory", "apscheduler-sqlite", "huey", "call_at"),
-    "postgresql": ("apscheduler-postgresql", "procrastinate", "dbos", "celery"),
+    "postgresql": ("apscheduler-postgresql", "procrastinate", "procrastinate-tuned", "dbos", "dbos-tuned", "celery"),
 }
 _CLASSES = {
     "orario": "with_orario:Orario",
@@ -29,7 +31,9 @@ _CLASSES = {
     "call_at": "with_call_at:CallAt",
     "apscheduler-postgresql": "with_apscheduler:OnPostgresql",
     "procrastinate": "with_procrastinate:Procrastinate",
+    "procrastinate-tuned": "with_procrastinate:Tuned",
     "dbos": "with_dbos:Dbos",
+    "dbos-tuned": "with_dbos:Tuned",
     "celery": "with_celery:BeatAndWorker",
 }
 

@@ -1,8 +1,8 @@
-"""DBOS with a queue of its own, and `async def` workflows without steps."""
+"""DBOS with a queue of its own: by its defaults with a step in each workflow, and with less to do and more looks."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psycopg
 from dbos import DBOS
@@ -11,14 +11,23 @@ from bench.contenders.beforehand import Beforehand, in_chunks, note
 from bench.contenders.databases import Counter, fresh
 
 _QUEUE = "bench"
-_LOOKS_EVERY = 0.02  # at its queue; by default 1 s
 _ENQUEUE = """
-    SELECT dbos.enqueue_workflow('stamp', 'bench', ARRAY[%s, %s]::json[], delay_until_epoch_ms => %s)
+    SELECT dbos.enqueue_workflow(%s, 'bench', ARRAY[%s, %s]::json[], delay_until_epoch_ms => %s)
 """
 
 
-@DBOS.workflow(name="stamp")
-async def stamp(number: int, due: float) -> None:
+@DBOS.step()
+def note_in_step(number: int, due: float) -> None:
+    note(number, due)
+
+
+@DBOS.workflow(name="stepping")
+def stepping(number: int, due: float) -> None:
+    note_in_step(number, due)
+
+
+@DBOS.workflow(name="bare")
+async def bare(number: int, due: float) -> None:
     note(number, due)
 
 
@@ -32,20 +41,23 @@ class Dbos(Beforehand):
 
     is_durable: ClassVar[bool] = True
     seconds_each: ClassVar[float] = 4e-4
+    workflow: ClassVar[str] = "stepping"
+    queue: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._url = fresh()
         DBOS(config={"name": "bench", "system_database_url": self._url, "log_level": "ERROR"})
         DBOS.launch()
-        DBOS.register_queue(_QUEUE, polling_interval_sec=_LOOKS_EVERY)
+        DBOS.register_queue(_QUEUE, **self.queue)
         self._succeeded = Counter(self._url, "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'")
 
     def register(self, firsts: Sequence[float], every: float, times: int, *, patience: float, hurried: bool) -> None:
         """By its function for this in the database; from Python each would be a transaction."""
         with psycopg.connect(self._url) as connection, connection.cursor() as cursor:
             for some in in_chunks(firsts, every, times, patience):
-                cursor.executemany(_ENQUEUE, [(str(number), repr(due), round(due * 1000)) for number, due in some])
+                calls = [(self.workflow, str(number), repr(due), round(due * 1000)) for number, due in some]
+                cursor.executemany(_ENQUEUE, calls)
                 connection.commit()
 
     def start(self) -> None:
@@ -56,3 +68,10 @@ class Dbos(Beforehand):
 
     def stop(self) -> None:
         DBOS.destroy()
+
+
+class Tuned(Dbos):
+    """No steps, no threads, and it looks at its queue more often than once a second."""
+
+    workflow: ClassVar[str] = "bare"
+    queue: ClassVar[dict[str, Any]] = {"polling_interval_sec": 0.02}

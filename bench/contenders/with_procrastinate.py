@@ -1,10 +1,10 @@
-"""Procrastinate with an asyncio worker: twenty tasks at once, over as many connections."""
+"""Procrastinate with an asyncio worker: by its defaults, and with twenty tasks at once over as many connections."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from procrastinate import App, PsycopgConnector
 
@@ -13,7 +13,7 @@ from bench.contenders.databases import Counter, fresh
 from bench.contenders.looped import LoopThread
 
 _AT_ONCE = 20
-_LOOKS_EVERY = 0.02  # by default 5 s: nothing tells a worker that a moment has come
+_TUNED = {"concurrency": _AT_ONCE, "fetch_job_polling_interval": 0.02}  # by default 1, and every 5 s
 
 
 async def stamp(number: int, due: float) -> None:
@@ -28,6 +28,7 @@ class Procrastinate(Beforehand):
 
     is_durable: ClassVar[bool] = True
     seconds_each: ClassVar[float] = 2e-4
+    worker: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -55,9 +56,7 @@ class Procrastinate(Beforehand):
         await self._app.job_manager.batch_defer_jobs_async(jobs)
 
     def start(self) -> None:
-        working = self._app.run_worker_async(
-            concurrency=_AT_ONCE, fetch_job_polling_interval=_LOOKS_EVERY, install_signal_handlers=False
-        )
+        working = self._app.run_worker_async(install_signal_handlers=False, **self.worker)
         asyncio.run_coroutine_threadsafe(working, self._thread.loop)
 
     def recorded(self) -> int:
@@ -65,3 +64,9 @@ class Procrastinate(Beforehand):
 
     def stop(self) -> None:
         """The end of the process ends it: what it was made for is over."""
+
+
+class Tuned(Procrastinate):
+    """It may do much at once, and need not wait for its next look: nothing tells a worker that a moment has come."""
+
+    worker: ClassVar[dict[str, Any]] = _TUNED

@@ -11,6 +11,7 @@ from orario import App, Context, OnDemand, Retry
 
 app = App("far")
 FOLDER = os.environ.get("FAR_FOLDER")
+ENOUGH = "enough"
 
 
 def leave(context: Context, what: str) -> None:
@@ -37,11 +38,11 @@ async def crowd(context: Context) -> None:
 
 @app.task(queue="far", schedule=OnDemand(), max_instances=1000)
 def dwell(context: Context, seconds: float = 60.0) -> None:
-    """Stay for a while, or until told to stop."""
+    """Stay for a while, until it is enough for all, or until told to stop."""
     leave(context, "began")
     until = time.monotonic() + seconds
     try:
-        while time.monotonic() < until:
+        while time.monotonic() < until and not (FOLDER and (Path(FOLDER) / ENOUGH).exists()):
             context.check()
             time.sleep(0.02)
     finally:

@@ -23,6 +23,7 @@ from orario.store.handovers import Message, Parcel
 from orario.store.tables import executions as table
 from orario.store.tables import handovers
 from tests.servers.hatching import Hatched
+from tests.workers.far import ENOUGH
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0  # starts take long on a busy machine
@@ -151,6 +152,10 @@ class Site:
 
     def _plight(self) -> str:
         return f"in vain: {[(one.task, one.state, one.attempt) for one in self.all()]}\n{self.log()[-5000:]}"
+
+    def enough(self) -> None:
+        """Whatever dwells may come to its end."""
+        (self.folder / ENOUGH).touch()
 
     def notes(self, what: str = "began") -> list[tuple[UUID, int]]:
         """Every start, or end, of a task's function: the execution and its attempt."""

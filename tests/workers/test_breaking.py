@@ -55,7 +55,7 @@ def test_a_broker_that_is_killed_loses_no_execution_and_what_is_due_meanwhile_wa
     site = make_site(celery_lost_after_seconds=1)
     site.start()
     site.worker("-c", "2")
-    running = [site.trigger("dwell", seconds=1.0) for _ in range(2)]
+    running = [site.trigger("dwell") for _ in range(2)]
     site.wait(lambda: len(site.notes()) == 2)
     in_it = [site.trigger("crowd") for _ in range(20)]
     site.wait(lambda: len(site.handed_over()) == 20)
@@ -64,6 +64,7 @@ def test_a_broker_that_is_killed_loses_no_execution_and_what_is_due_meanwhile_wa
         during = site.trigger("note")
         site.wait(lambda: site.runtime.engine.postman is not None and site.runtime.engine.postman.trouble is not None)
         assert site.get(during).state is State.PENDING and during not in site.handed_over()
+        site.enough()
         for id in running:  # Celery's workers carry on, too
             assert site.wait_for(id, State.SUCCESS, State.FAILED).state is State.SUCCESS
     finally:
@@ -76,12 +77,14 @@ def test_a_broker_that_is_killed_loses_no_execution_and_what_is_due_meanwhile_wa
 
 def test_a_worker_that_is_stopped_gives_back_what_it_has_not_started(site: Site) -> None:
     worker = site.worker("-c", "1")
-    first = site.trigger("dwell", seconds=0.5)
+    first = site.trigger("dwell")
     site.wait(lambda: len(site.notes()) == 1)
     second = site.trigger("note")
     site.wait(lambda: second in site.handed_over())
     site.wait(lambda: CeleryPost(site.broker_url).depths(["far"]) == {"far": 0})  # the worker has it in hand
     worker.send_signal(signal.SIGTERM)
+    site.wait(lambda: "shutdown" in site.log())
+    site.enough()
     assert worker.wait(20) == 0
     assert site.get(first).state is State.SUCCESS
     site.worker()

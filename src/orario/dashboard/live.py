@@ -164,9 +164,10 @@ class Feed:
 
     def _draw(self, variant: Variant, person: SignedIn) -> tuple[Shown | None, float]:
         """How it looks now, and the processor time that the look took."""
-        since = time.thread_time()
+        since, pace = time.thread_time(), _Unhurried()
         try:
-            shown = self.regions.look(variant, person, put_together=_unhurriedly)
+            with self.regions.desk.services.database.resting(pace.rest):
+                shown = self.regions.look(variant, person, put_together=pace.put_together)
         except OrarioError:  # what the page was about is gone; the page itself will say so
             shown = None
         except Exception as error:  # the database is away, or an app's panel failed: the other regions live on
@@ -175,19 +176,27 @@ class Feed:
         return shown, time.thread_time() - since
 
 
-def _unhurriedly(pieces: Iterable[str]) -> str:
-    """Put together what is drawn piece by piece, with a rest whenever that took a while."""
-    found: list[str] = []
-    left, since = _LONGEST_LOOK, time.monotonic()
-    for piece in pieces:
-        found.append(piece)
-        worked = time.monotonic() - since
-        if worked >= _PIECE and left > 0:
-            rest = min(worked * _RESTS, left)
-            left -= rest
+@dataclass
+class _Unhurried:
+    """A look in small pieces, with a rest whenever one took a while."""
+
+    left: float = _LONGEST_LOOK
+    since: float = field(default_factory=time.monotonic)
+
+    def rest(self) -> None:
+        worked = time.monotonic() - self.since
+        if worked >= _PIECE and self.left > 0:
+            rest = min(worked * _RESTS, self.left)
+            self.left -= rest
             time.sleep(rest)
-            since = time.monotonic()
-    return "".join(found)
+            self.since = time.monotonic()
+
+    def put_together(self, pieces: Iterable[str]) -> str:
+        found: list[str] = []
+        for piece in pieces:
+            found.append(piece)
+            self.rest()
+        return "".join(found)
 
 
 def event(variant: Variant, shown: Shown) -> bytes:

@@ -6,6 +6,7 @@ from asyncio import CancelledError
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar, overload
 from uuid import UUID
 
@@ -75,7 +76,7 @@ class Context:
         self.scheduled_for = facts.scheduled_for
         self.timeout = facts.timeout
         self.traceparent = facts.traceparent  # of the span of this attempt, where traces are collected
-        self.progress = ProgressCounter(voice, self.check)
+        self.progress = ProgressCounter(voice, partial(_check, voice))  # of `self.check` it would be a circle
         self._voice = voice
         self._is_cancelled_at_await = is_cancelled_at_await
         self._metadata: dict[str, Any] = {}
@@ -130,17 +131,11 @@ class Context:
     @property
     def is_cancelled(self) -> bool:
         """Whether the attempt was told to stop: cancelled, timed out, or the server is going down."""
-        if self._voice.stop_reason is None:
-            return False
-        self._voice.notice()
-        return True
+        return _is_cancelled(self._voice)
 
     def check(self) -> None:
         """Raise Cancelled if the attempt was told to stop."""
-        # A clean-up under way must not be cut off by its own log lines.
-        if self.is_cancelled and not isinstance(sys.exception(), Cancelled | CancelledError):
-            self._voice.notice(is_raised=True)
-            raise Cancelled(self._voice.stop_reason)
+        _check(self._voice)
 
     @overload
     def track(self, items: AsyncIterable[Item], total: int | None = None) -> AsyncIterator[Item]: ...
@@ -168,3 +163,17 @@ class Context:
         async for item in items:
             yield item
             self.progress.advance()
+
+
+def _is_cancelled(voice: Voice) -> bool:
+    if voice.stop_reason is None:
+        return False
+    voice.notice()
+    return True
+
+
+def _check(voice: Voice) -> None:
+    # A clean-up under way must not be cut off by its own log lines.
+    if _is_cancelled(voice) and not isinstance(sys.exception(), Cancelled | CancelledError):
+        voice.notice(is_raised=True)
+        raise Cancelled(voice.stop_reason)

@@ -128,6 +128,7 @@ class Performance:
                 self.masker.tree(pieces["_metadata"]) if "_metadata" in pieces else None,
             )
         )
+        pieces.pop("context", None)  # it speaks through us: another circle for every attempt
         if not self.means.underway:
             self.means.on_idle()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import Lock, get_ident, local
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -52,12 +52,27 @@ class Database:
         self._lock: AbstractContextManager[Any] = Lock() if self.path else nullcontext()
         self._threads = ThreadPoolExecutor(_THREADS, "orario-database")
         self._waiting: dict[int, float] = {}  # by thread: since when it waits to be let in to write
+        self._rests = local()
+        event.listen(self._reader, "before_cursor_execute", self._rest)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot to read from."""
         with self._reader.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def resting(self, rest: Callable[[], None]) -> Iterator[None]:
+        """Within the block `rest` is called before each statement that this thread reads by: for what has time."""
+        self._rests.call = rest
+        try:
+            yield
+        finally:
+            del self._rests.call
+
+    def _rest(self, *_: object) -> None:
+        if (call := getattr(self._rests, "call", None)) is not None:
+            call()
 
     @contextmanager
     def writing(self, *, lazily: bool = False) -> Iterator[Connection]:
