@@ -35,11 +35,15 @@ class _Reader:
     """An open page: what it shows, and whether there may be something else."""
 
     person: SignedIn
-    had: dict[Variant, str]
+    had: "dict[_Watched, str]" = field(default_factory=dict)  # the version of each
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def lacking(self) -> "list[_Watched]":
+        """What looks other than the reader has it."""
+        return [one for one, version in self.had.items() if one.is_lacked(version)]
 
-@dataclass
+
+@dataclass(eq=False)
 class _Watched:
     """A variant that somebody watches now. Readers come and go; anyone of them may stand for all."""
 
@@ -56,16 +60,16 @@ class _Watched:
             self.event = event(self.variant, shown)
         self.shown = shown
         for reader in self.readers:
-            if self.is_lacked_by(reader):
+            if self.is_lacked(reader.had[self]):
                 reader.news.set()
 
-    def is_lacked_by(self, reader: _Reader) -> bool:
-        return self.shown is not None and self.shown.version != reader.had[self.variant]
+    def is_lacked(self, version: str) -> bool:
+        return self.shown is not None and self.shown.version != version
 
     def tell(self, reader: _Reader) -> bytes:
         """What to send to a reader, who has it from now on."""
         assert self.shown is not None
-        reader.had[self.variant] = self.shown.version
+        reader.had[self] = self.shown.version
         return self.event
 
 
@@ -84,16 +88,16 @@ class Feed:
         self, variants: Sequence[tuple[Variant, str]], person: SignedIn, key: str
     ) -> AsyncIterator[bytes]:
         """Each variant when it looks other than what the reader has: (variant, the version at hand)."""
-        reader = _Reader(person, dict(variants))
-        self._enter(reader)
+        reader = _Reader(person)
+        self._enter(reader, variants)
         yield b"retry: 2000\n\n"
         asked = time.monotonic()
         try:
             while not self.wake.is_over:
-                if self._lacking(reader):
+                if reader.lacking():
                     await self._turn()
                 reader.news.clear()
-                if told := [one.tell(reader) for one in self._lacking(reader)]:
+                if told := [one.tell(reader) for one in reader.lacking()]:
                     yield b"".join(told)
                 if time.monotonic() - asked >= SESSION_SECONDS:
                     asked = time.monotonic()
@@ -107,23 +111,21 @@ class Feed:
         finally:
             self._leave(reader)
 
-    def _enter(self, reader: _Reader) -> None:
+    def _enter(self, reader: _Reader, variants: Iterable[tuple[Variant, str]]) -> None:
         self._readers.add(reader)
-        for variant in reader.had:
-            self._watched.setdefault(variant, _Watched(variant, reader.person)).readers.add(reader)
+        for variant, version in variants:
+            watched = self._watched.setdefault(variant, _Watched(variant, reader.person))
+            watched.readers.add(reader)
+            reader.had[watched] = version
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     def _leave(self, reader: _Reader) -> None:
         self._readers.discard(reader)
-        for variant in reader.had:
-            self._watched[variant].readers.discard(reader)
-            if not self._watched[variant].readers:
-                del self._watched[variant]
-
-    def _lacking(self, reader: _Reader) -> list[_Watched]:
-        """What looks other than the reader has it."""
-        return [watched for one in reader.had if (watched := self._watched[one]).is_lacked_by(reader)]
+        for watched in reader.had:
+            watched.readers.discard(reader)
+            if not watched.readers:
+                del self._watched[watched.variant]
 
     async def _turn(self) -> None:
         """Wait until it is this reader's turn to be told."""
