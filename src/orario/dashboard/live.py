@@ -22,10 +22,10 @@ LOOK_SECONDS = 1.0  # the bell may ring all the time; once a second is alive eno
 REST_SECONDS = 2.0  # how often it is looked for where no bell rings: other instances ring their own
 SESSION_SECONDS = 20.0  # how often a stream asks whether its reader is still signed in; also keeps proxies awake
 MOST_REGIONS = 24  # of one page
-_PIECE = 0.0005  # seconds of drawing until a rest: the engine wants the interpreter, too, and is in a hurry
-_RESTS = 9  # times as long as what was done before
-_LONGEST_LOOK = 0.5  # seconds of rest in one look
-_LONGEST_ROUND = 1.0  # and in one round of looks, however many there are
+_PIECE = 0.0002  # seconds of reading and drawing until a rest: the engine wants the interpreter, too, and is in a hurry
+_RESTS = 19  # times as long as what was done before
+_LONGEST_LOOK = 1.0  # seconds of rest in one look
+_LONGEST_ROUND = 2.0  # and in one round of looks, however many there are
 _APART = 0.002  # seconds between two readers who are told the same; to send to all in one go would hold up the engine
 _LONGEST_TELLING = 0.5  # seconds until the last of all readers is told
 
