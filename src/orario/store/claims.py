@@ -125,7 +125,7 @@ class Load:
 
 # The bytes of "orario"; the lock ends with the transaction.
 _ALONE = f"SELECT pg_advisory_xact_lock(122537051842927), {BY_INDEXES}"
-_LOAD = "SELECT job_id, queue, COUNT(*) FROM executions WHERE state = 'running' GROUP BY job_id, queue"
+_LOAD = "SELECT CAST(job_id AS TEXT), queue, COUNT(*) FROM executions WHERE state = 'running' GROUP BY job_id, queue"
 
 
 def go_alone(connection: Connection) -> None:

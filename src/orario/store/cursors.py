@@ -42,8 +42,8 @@ class Due(NamedTuple):
 
 
 _DUE = (
-    "SELECT c.job_id, (SELECT version FROM jobs WHERE id = c.job_id), c.position, c.next_at, c.fold FROM cursors c"
-    " WHERE {} ORDER BY {} LIMIT ?"
+    "SELECT CAST(c.job_id AS TEXT), (SELECT version FROM jobs WHERE id = c.job_id), c.position, c.next_at, c.fold"
+    " FROM cursors c WHERE {} ORDER BY {} LIMIT ?"
 )
 _DUE_NOW = _DUE.format("c.next_at <= ?", "c.next_at")
 # A cursor that was moved between the look and the lock comes with its new place, but with the job's old version: the

@@ -18,6 +18,7 @@ from orario.store.tables import metadata
 
 _GROUPS = (250, 50)  # rows in one statement: as large as there are so many
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+_UNQUOTED = frozenset({"UUID", "INTEGER", "BIGINT"})
 
 
 def many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -53,37 +54,58 @@ def _as_arrays(connection: Connection, statement: str, rows: Sequence[tuple[Any,
     """One array for each column, and one value for each that is the same in all rows."""
     columns = list(map(list, zip(*rows, strict=True)))
     shared = tuple(column.count(column[0]) == len(column) for column in columns)
-    arrays = (column for column, is_shared in zip(columns, shared, strict=True) if not is_shared)
-    values = (column[0] for column, is_shared in zip(columns, shared, strict=True) if is_shared)
+    arrays = [
+        _array(column) if type in _UNQUOTED else column
+        for column, type, is_shared in zip(columns, _types(statement), shared, strict=True)
+        if not is_shared
+    ]
+    values = [column[0] for column, is_shared in zip(columns, shared, strict=True) if is_shared]
     return connection.exec_driver_sql(_of_arrays(statement, shared), (*arrays, *values)).rowcount
+
+
+def _array(column: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it: the driver takes a microsecond for each value, to find what needs quotes."""
+    return f"{{{','.join(['NULL' if value is None else str(value) for value in column])}}}"
+
+
+@lru_cache(maxsize=64)
+def _types(statement: str) -> tuple[str, ...]:
+    """What stands at each place of an INSERT or UPDATE, as PostgreSQL calls it."""
+    _, table, rest = _parts(statement)
+    names = rest[1 : rest.index(")")].split(", ") if rest.startswith("(") else re.findall(r"(\w+) = [^=?]*\?", rest)
+    return tuple(metadata.tables[table].c[name].type.compile(_POSTGRESQL) for name in names)
 
 
 @lru_cache(maxsize=256)
 def _of_arrays(statement: str, shared: tuple[bool, ...]) -> str:
     """The statement for as many rows as the arrays have; `shared` says which columns have one value for all."""
-    _, table, rest = re.split(r"^(?:INSERT INTO|UPDATE) (\w+) ", statement)
+    verb, table, rest = _parts(statement)
+    source = _source(_types(statement), shared)
     places = iter([f"{'same' if one else 'given'}.column{number}" for number, one in enumerate(shared)])
-    if statement.startswith("INSERT"):
-        names, after = re.fullmatch(r"\(([\w, ]+)\) VALUES \([?, ]+\)(.*)", rest).groups()  # type: ignore[union-attr]
-        source = _source(table, names.split(", "), shared)
-        return f"INSERT INTO {table} ({names}) SELECT {', '.join(places)} FROM {source}{after}"
-    names = re.findall(r"(\w+) = [^=?]*\?", rest)
+    if verb == "INSERT INTO":
+        names, after = re.split(r" VALUES \([?, ]+\)", rest)
+        return f"INSERT INTO {table} {names} SELECT {', '.join(places)} FROM {source}{after}"
     change, where = re.sub(r"\?", lambda _: next(places), rest).split(" WHERE ", 1)
     # By its id, each: an index of all that is in this state looks short to a server that counted when few were.
     where = where.replace("state = ", "state || '' = ")
-    return f"UPDATE {table} {change} FROM {_source(table, names, shared)} WHERE {where}"
+    return f"UPDATE {table} {change} FROM {source} WHERE {where}"
 
 
-def _source(table: str, names: Sequence[str], shared: Sequence[bool]) -> str:
+def _parts(statement: str) -> tuple[str, str, str]:
+    found = re.fullmatch(r"(INSERT INTO|UPDATE) (\w+) (.*)", statement)
+    assert found is not None
+    return found[1], found[2], found[3]
+
+
+def _source(types: Sequence[str], shared: Sequence[bool]) -> str:
     """The rows of arrays, and beside each the values that all of them share."""
-    places = [f"%s::{metadata.tables[table].c[name].type.compile(_POSTGRESQL)}" for name in names]
-    numbered = list(enumerate(zip(places, shared, strict=True)))
-    given = [number for number, (_, is_shared) in numbered if not is_shared]
-    arrays = ", ".join(f"{places[number]}[]" for number in given)
-    source = f"unnest({arrays}) AS given ({', '.join(f'column{number}' for number in given)})"
-    if all(not is_shared for is_shared in shared):
+    numbered = list(enumerate(zip(types, shared, strict=True)))
+    given = [(number, type) for number, (type, is_shared) in numbered if not is_shared]
+    arrays = ", ".join(f"%s::{type}[]" for _, type in given)
+    source = f"unnest({arrays}) AS given ({', '.join(f'column{number}' for number, _ in given)})"
+    if len(given) == len(types):
         return source
-    same = ", ".join(f"{place} AS column{number}" for number, (place, is_shared) in numbered if is_shared)
+    same = ", ".join(f"%s::{type} AS column{number}" for number, (type, is_shared) in numbered if is_shared)
     return f"{source}, (SELECT {same}) AS same"
 
 
@@ -125,8 +147,11 @@ def to_uuid(value: Any) -> UUID:
 
 
 def to_key(value: Any) -> str:
-    """An identifier as 32 hexadecimal digits: on the hot path, where making a UUID costs more than reading a row."""
-    return value if type(value) is str else value.hex
+    """An identifier as 32 hexadecimal digits: on the hot path, where making a UUID costs more than reading a row.
+
+    It costs least where the statement asks for it as text: PostgreSQL's has hyphens.
+    """
+    return value.replace("-", "") if type(value) is str else value.hex
 
 
 def to_moment(value: int | None) -> datetime | None:
