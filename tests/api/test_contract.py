@@ -32,6 +32,7 @@ CHECKS: list[Any] = [
     response_schema_conformance,
 ]
 GROUPS = [tag["name"] for tag in TAGS]
+_FRAMING = ("content-length", "transfer-encoding")  # a message that is cut wrongly never comes to be a request
 HELD: Any = settings(
     deadline=None,
     database=None,
@@ -58,6 +59,8 @@ def try_group(folder: Path, group: str, examples: int, *, derandomize: bool) -> 
             def keeps_to_its_description(case: Any) -> None:
                 nonlocal asked
                 asked += 1
+                for name in _FRAMING:
+                    case.headers.pop(name, None)
                 case.call_and_validate(session=session, checks=CHECKS)
 
             keeps_to_its_description()

@@ -30,6 +30,8 @@ BODIES = {
     "a lone surrogate as a key": b'{"canary-7f3a \\udfff": 1}',
     "a control character": b'{"name": "canary-7f3a \\u0000"}',
     "a control character in a key": b'{"canary-7f3a \\u0007": 1}',
+    "a fault below a key of another alphabet": '{"Ж": {"canary-7f3a \\u0007": 1}}'.encode(),
+    "a fault below a header's name": b'{"Host": {"canary-7f3a \\u0007": 1}}',
     "a huge key": b'{"' + b"canary-7f3a" * 1000 + b'": 1}',
     "a huge text": b'{"name": "' + b"canary-7f3a" * 50_000 + b'"}',
     "a thousand unknown keys": json.dumps({f"{CANARY}{n}": n for n in range(1000)}).encode(),
@@ -83,6 +85,8 @@ def test_garbage_is_refused_and_neither_stored_nor_sent_back(
         assert answer.status_code == (413 if too_large else 422), f"{what}: {answer.text[:200]}"
         told = [one["msg"] for one in answer.json()["detail"]] if answer.status_code == 422 else answer.text
         assert CANARY not in str(told), what
+        if "a fault below" in what:
+            assert {one["loc"][0] for one in answer.json()["detail"]} == {"body"}
         assert len(answer.content) < 20_000, what
     assert _without_last_use(everything()) == before
 

@@ -38,6 +38,7 @@ _PLAIN = {404: "There is nothing at this path", 405: "This method is not possibl
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _LONGEST_STEP = 64
 _MOST = 50  # problems told at once
+_HEADERS = frozenset({"Idempotency-Key"})  # what services check of a request's head
 
 log = logging.getLogger("orario.web")
 
@@ -113,7 +114,7 @@ def _part(request: Request, loc: tuple[str | int, ...]) -> str:
     """Which part of the request a place of the services' is in."""
     if loc and loc[0] in request.path_params:
         return "path"
-    if loc and str(loc[0]) in request.headers:
+    if loc and loc[0] in _HEADERS:
         return "header"
     return "query" if request.method in {"GET", "HEAD", "DELETE"} else "body"
 
