@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -213,7 +213,8 @@ def sweep(session: int, marker: str | None) -> None:
     for _ in range(100):
         found = [process for process in psutil.process_iter() if left_behind(process, session, marker)]
         for process in found:
-            process.kill()
+            with suppress(psutil.Error):  # it may just have ended by itself
+                process.kill()
         if not found:
             return
 
