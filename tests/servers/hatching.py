@@ -46,8 +46,9 @@ class Hatched:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        with suppress(ProcessLookupError):  # its parent, the fork server, may have buried it just now
+            if self.poll() is None:
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it as by kill -9, with all that it has started."""

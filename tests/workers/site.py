@@ -174,9 +174,14 @@ class Site:
         post.close()
 
     def close(self) -> None:
-        for worker in self._workers:
-            worker.send_signal(signal.SIGCONT)
-            worker.kill()
+        try:
+            for worker in self._workers:
+                worker.send_signal(signal.SIGCONT)
+                worker.kill()
+        finally:  # a server that is left behind would take part in the next test
+            self._stop()
+
+    def _stop(self) -> None:
         if self.runtime.engine._thread is not None:
             self.runtime.stop()
         else:
