@@ -120,23 +120,19 @@ class _Audience:
         client = self._client
         found = _REGION.findall(client.get(path).text)
         stream = client.build_request("GET", "/live", params=[("r", ":".join(one)) for one in found])
-        names = ("host", "cookie")
-        head = [
-            f"GET {stream.url.raw_path.decode()} HTTP/1.1",
-            *(f"{name}: {stream.headers[name]}" for name in names),
-        ]
-        stream_socket = socket.create_connection((client.base_url.host, client.base_url.port or 80))
-        stream_socket.sendall("\r\n".join([*head, "", ""]).encode())
-        self._streams.register(stream_socket, EVENT_READ)
+        named = [f"{name}: {stream.headers[name]}" for name in ("host", "cookie")]
+        opened = socket.create_connection((client.base_url.host, client.base_url.port or 80))
+        opened.sendall("\r\n".join([f"GET {stream.url.raw_path.decode()} HTTP/1.1", *named, "", ""]).encode())
+        self._streams.register(opened.fileno(), EVENT_READ, opened)
 
     def listen(self) -> None:
         """Until it is over."""
         os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)  # on Linux of this thread alone
         while not self.is_over:
             for key, _ in self._streams.select(timeout=0.1):
-                assert isinstance(key.fileobj, socket.socket)
-                self.heard += key.fileobj.recv(_AT_ONCE).count(b"event: region")
+                chunk = key.data.recv(_AT_ONCE)
+                assert chunk, "the server has closed a stream"
+                self.heard += chunk.count(b"event: region")
         for key in list(self._streams.get_map().values()):
-            assert isinstance(key.fileobj, socket.socket)
-            key.fileobj.close()
+            key.data.close()
         self._streams.close()

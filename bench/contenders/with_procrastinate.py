@@ -13,7 +13,6 @@ from bench.contenders.databases import Counter, fresh
 from bench.contenders.looped import LoopThread
 
 _AT_ONCE = 20
-_TUNED = {"concurrency": _AT_ONCE, "fetch_job_polling_interval": 0.02}  # by default 1, and every 5 s
 
 
 async def stamp(number: int, due: float) -> None:
@@ -69,4 +68,4 @@ class Procrastinate(Beforehand):
 class Tuned(Procrastinate):
     """It may do much at once, and need not wait for its next look: nothing tells a worker that a moment has come."""
 
-    worker: ClassVar[dict[str, Any]] = _TUNED
+    worker: ClassVar[dict[str, Any]] = {"concurrency": _AT_ONCE, "fetch_job_polling_interval": 0.02}

@@ -186,7 +186,7 @@ class _Unhurried:
     since: float = field(default_factory=time.monotonic)
 
     def rest(self) -> None:
-        worked = time.monotonic() - self.since
+        worked = time.monotonic() - self.since  # not processor time: who competes with the engine is to rest sooner
         if worked >= _PIECE and self.left > 0:
             rest = min(worked * _RESTS, self.left)
             self.left -= rest
