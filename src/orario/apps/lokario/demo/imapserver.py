@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
+from uuid import uuid4
 
 from orario import Misconfigured
 from orario.apps.lokario.demo.dovecot import configuration, version_of
@@ -90,8 +91,9 @@ def deposit(box: Path, messages: Iterable[bytes]) -> None:
     """Lay messages into a Maildir, as a mail server does that has just received them."""
     for name in ("cur", "new", "tmp"):
         (box / name).mkdir(parents=True, exist_ok=True)
+    once = uuid4().hex  # a message whose name was ever used, be it for mail that is deleted by now, stays hidden
     for number, message in enumerate(messages):
-        (box / "new" / f"{int(time.time())}.M{number:06}.demo").write_bytes(message)
+        (box / "new" / f"{int(time.time())}.M{number:06}Q{once}.demo").write_bytes(message)
 
 
 def _free_port() -> int:
