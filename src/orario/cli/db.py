@@ -20,7 +20,7 @@ from orario.store import shrinking, sizes
 from orario.store.database import Database
 from orario.store.migrating import migrate as migrate_database
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 for commands in (dbcopies, dbmove, dbverify):
     app.add_typer(commands.app)
 

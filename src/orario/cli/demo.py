@@ -8,7 +8,7 @@ from typer import Argument, Option, Typer
 from orario.cli import show
 from orario.cli.options import Json
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 App = Annotated[str, Argument(metavar="APP", help="The app's name, or module:app.")]
 

@@ -13,7 +13,7 @@ from orario.cli.show import Row
 from orario.cli.watch import follow, print_lines
 from orario.core.execution import Level, State
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 
 @app.command("list", epilog="Example: orario executions list --job close_the_day --status failed")

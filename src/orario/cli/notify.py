@@ -14,7 +14,7 @@ from orario.cli.options import Json, Page, PerPage
 from orario.cli.show import Column
 
 PREFIX = "/api/v1/notify"
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 COLUMNS = (
     Column("WHEN", cells.far("at"), is_whole=True),

@@ -13,8 +13,11 @@ from orario.cli.notify import notify
 from orario.cli.options import Json
 from orario.cli.show import Column
 
+app = Typer()
 channels = Typer(no_args_is_help=True)
 rules = Typer(no_args_is_help=True)
+app.add_typer(channels, name="channels", help="Whom notices reach.")
+app.add_typer(rules, name="rules", help="What is told of, and to whom.")
 
 ChannelName = Annotated[str, Argument(metavar="NAME", help="The channel's name.")]
 RuleName = Annotated[str, Argument(metavar="NAME", help="The rule's name.")]

@@ -10,7 +10,7 @@ from orario.cli.exits import Exit, Failure
 from orario.cli.options import Json
 from orario.cli.show import Column
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 COLUMNS = (
     Column("QUEUE", cells.field("name")),

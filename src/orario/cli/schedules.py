@@ -14,7 +14,7 @@ from orario.cli.scheduling import schedule_fields
 from orario.cli.show import Column
 from orario.core.cronzone import Dst
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 calendars = Typer(no_args_is_help=True)
 app.add_typer(calendars, name="calendars", help="Named sets of dates on which jobs do not run.")
 

@@ -13,7 +13,7 @@ from orario.cli.inputs import read_file
 from orario.cli.options import Json, Page, PerPage
 from orario.cli.show import Column
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 COLUMNS = (
     Column("SECRET", cells.field("name"), is_whole=True),

@@ -10,7 +10,7 @@ from orario.cli.client import connect, part
 from orario.cli.options import Json, Page, PerPage
 from orario.cli.show import Cell, Column, Row
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 COLUMNS = (
     Column("TASK", cells.field("name")),

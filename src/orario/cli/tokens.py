@@ -11,7 +11,7 @@ from orario.cli.options import Json
 from orario.cli.show import Column
 from orario.service.people import Role
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 COLUMNS = (
     Column("ID", cells.field("id"), is_whole=True),

@@ -17,7 +17,7 @@ from orario.cli.options import Json, Yes
 from orario.cli.show import Column
 from orario.service.people import Role
 
-app = Typer(no_args_is_help=True)
+app = Typer()
 
 
 def _way_of(row: Mapping[str, Any]) -> str:
