@@ -1,3 +1,3 @@
 """What every test may ask for: real servers, started when the first test wants one."""
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.memory", "tests.servers.fixtures"]

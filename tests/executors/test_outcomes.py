@@ -151,9 +151,9 @@ def test_an_exit_in_a_task_that_a_task_has_started_does_not_end_the_loop(stage: 
     async def starts() -> str:
         child = asyncio.create_task(exits())
         await asyncio.wait([child])
-        return "still here"
+        return f"still here after {child.exception()!r}"
 
-    assert stage.outcome(starts).result == "still here"
+    assert stage.outcome(starts).result == "still here after SystemExit(1)"
 
 
 def test_an_exception_whose_text_cannot_be_read_still_fails_the_attempt(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Reads the house's own source: its files, its modules, what each imports."""
 
 import ast
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,12 @@ class Module:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        # CPython 3.11 cannot parse while it parses, which a finaliser does that tells of an error with its stack.
+        gc.disable()
+        try:
+            return ast.parse(self.text)
+        finally:
+            gc.enable()
 
     @property
     def is_package(self) -> bool:
