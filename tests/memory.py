@@ -1,4 +1,4 @@
-"""Keeps what tests write in memory where there is room: a database for each of them costs a disk more than the tests."""
+"""Keeps what tests write in memory where there is room: a disk has more work with their databases than they have."""
 
 import os
 import re

@@ -22,7 +22,8 @@ _SEES = "import sys; from orario.cli import run; run({words!r}); print(*sys.modu
 def test_a_command_imports_what_it_needs_and_not_what_others_need(
     words: list[str], needed: set[str], not_needed: set[str]
 ) -> None:
-    done = subprocess.run([sys.executable, "-c", _SEES.format(words=words)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", _SEES.format(words=words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     imported = set(done.stderr.split())
     assert needed <= imported
     assert not not_needed & imported
