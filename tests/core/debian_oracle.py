@@ -33,9 +33,19 @@ class Window:
 
 @lru_cache(maxsize=8)
 def minutes_of(window: Window) -> tuple[tuple[datetime, datetime], ...]:
-    zone, start = ZoneInfo(window.zone), window.start
-    minutes = [start + number * MINUTE for number in range((window.end - start) // MINUTE)]
-    return tuple((moment, moment.astimezone(zone).replace(tzinfo=None)) for moment in minutes)
+    zone = ZoneInfo(window.zone)
+    return (
+        *_minutes(window.start, window.change, offset(zone, window.start)),
+        *_minutes(window.change, window.end, offset(zone, window.change)),
+    )
+
+
+def _minutes(start: datetime, end: datetime, shift: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """Between two changes of the clock: the moments, and what the wall shows."""
+    moment, wall = start, start.replace(tzinfo=None) + shift
+    while moment < end:
+        yield moment, wall
+        moment, wall = moment + MINUTE, wall + MINUTE
 
 
 def changes(zone_name: str, first_year: int, last_year: int) -> Iterator[tuple[datetime, timedelta, timedelta]]:
