@@ -123,6 +123,22 @@ def test_a_job_is_found_and_run_by_keyboard_alone(page: Page) -> None:
     expect(page.get_by_text("Rotate keys succeeded")).to_be_visible()
 
 
+def test_enter_means_what_is_typed_and_not_what_was_found_before(page: Page) -> None:
+    page.goto("/")
+    page.route("**/palette?q=*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.keyboard.press("/")
+    page.keyboard.type("run rotate")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text("Rotate keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("run expire carts")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading")).to_contain_text("Expire carts")
+    assert page.url.endswith("/")
+
+
 def test_the_overview_follows_what_happens(visit: Visit) -> None:
     page = visit.page()
     page.goto("/")

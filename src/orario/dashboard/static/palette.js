@@ -3,6 +3,8 @@ import { hide, load } from "./dialogs.js";
 import { sign } from "./toasts.js";
 
 let palette = null, input = null, list = null, asked = 0, timer = 0;
+let shown = null;  // for which words the list is; what is typed may be ahead of it
+let isAwaited = false;  // Enter was pressed before the list for these words had come
 
 export function servePalette() {
   const opener = document.querySelector("[data-palette]");
@@ -24,6 +26,8 @@ function open() {
   if (!palette.open) palette.showModal();
   input.value = "";
   input.focus();
+  list.replaceChildren();
+  shown = null;
   look();
 }
 
@@ -47,20 +51,32 @@ function make() {
     const row = event.target.closest("li");
     if (row) go(row);
   });
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 80); });
+  palette.addEventListener("close", () => { isAwaited = false; });
+  input.addEventListener("input", () => { isAwaited = false; clearTimeout(timer); timer = setTimeout(look, 80); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); move(event.key === "ArrowDown" ? 1 : -1); }
-    if (event.key === "Enter") { event.preventDefault(); const row = chosen(); if (row) go(row); }
+    if (event.key === "Enter") { event.preventDefault(); isAwaited = true; input.value === shown ? goOn() : look(); }
   });
 }
 
 async function look() {
-  const turn = ++asked;
-  const answer = await fetch(`${document.body.dataset.root}/palette?q=${encodeURIComponent(input.value)}`, { headers: { Accept: "application/json" } });
-  if (turn !== asked || !answer.ok) return;
+  clearTimeout(timer);
+  const turn = ++asked, words = input.value;
+  const answer = await fetch(`${document.body.dataset.root}/palette?q=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
   const found = await answer.json();
+  if (turn !== asked) return;
   list.replaceChildren(...found.map(row));
   choose(list.firstElementChild);
+  shown = words;
+  goOn();
+}
+
+// Enter means what is typed, never what was found for the letters before.
+function goOn() {
+  const row = chosen();
+  if (isAwaited && row) go(row);
+  isAwaited = false;
 }
 
 function row(entry, at) {
