@@ -12,7 +12,7 @@ from tests.servers.private import Private, needed
 _OWNER = "orario"
 _SETTINGS = {"listen_addresses": "", "max_connections": "200"}
 # No power cut is tried in tests; all else is as ever, so that a killed server still keeps what it committed.
-_CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+_CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "jit": "off"}
 
 
 class PostgreSQL:
