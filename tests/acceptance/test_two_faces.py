@@ -1,6 +1,7 @@
 """Two servers on one PostgreSQL: each tells the truth about both, and streams what the other one carries."""
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -81,7 +82,7 @@ def test_each_server_shows_both_and_streams_what_the_other_carries(faces: list[F
     for pid in (first.pid, second.pid):
         assert _moment(after[pid]["lastHeartbeat"]) > _moment(before[pid]["lastHeartbeat"]), "its heart beats"
     stopped = time.monotonic()
-    first.served.process.terminate()
+    first.served.process.send_signal(signal.SIGTERM)
     while _leader(second) != second.pid:
         assert time.monotonic() - stopped < SOON, "nobody leads"
         time.sleep(0.02)

@@ -1,6 +1,7 @@
 """A server is killed in the middle of the jobs of ops and lokario at once; the next one makes them whole."""
 
 import json
+import signal
 import threading
 import time
 from collections import Counter
@@ -75,8 +76,7 @@ def test_what_is_killed_is_made_whole_and_nothing_is_there_twice(tmp_path: Path,
                 wait_for(lambda: count(database, checks) < OLD)
                 runs.append(begun(client, "database_backup"))
                 wait_for(lambda: [*(tmp_path / "backups").glob(".*.part*")])
-                served.process.kill()
-                served.process.wait()
+                served.stop(signal.SIGKILL)
             ear.over.set()
             assert 0 < count(database, messages) < LETTERS and 0 < count(database, checks) < OLD
             token = served.token

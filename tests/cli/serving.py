@@ -3,26 +3,28 @@
 import os
 import re
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from threading import Timer
+
+from tests.servers.hatching import Hatched
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.pathsep.join([str(ROOT / "src"), str(ROOT)])  # of this checkout, whichever one is installed
 _PATIENCE = 60.0  # seconds for a server to start, on a busy machine
+_WHOLE = re.compile(r".*?^ *-d [^\n]*\n", re.DOTALL | re.MULTILINE)
 
 
 @dataclass
 class Served:
-    """A running server, and the lines that it greeted with."""
+    """A running server, and where it says what."""
 
-    process: "subprocess.Popen[str]"
-    greeting: str
+    process: Hatched
+    greeting: str  # up to the curl's last line
+    _answers: Path
+    _start: int  # of what it said, where others have spoken before
 
     @property
     def url(self) -> str:
@@ -36,12 +38,17 @@ class Served:
     def curl(self) -> str:
         return self.greeting[self.greeting.index("curl ") :]
 
+    @property
+    def said(self) -> str:
+        """All that it has said on stdout."""
+        return self._answers.read_text()[self._start :]
+
     def _find(self, pattern: str) -> str:
         found = re.search(pattern, self.greeting)
         assert found is not None, self.greeting
         return found[1]
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
+    def stop(self, number: int = signal.SIGTERM) -> int | None:
         self.process.send_signal(number)
         return self.process.wait(_PATIENCE)
 
@@ -51,34 +58,25 @@ def serving(folder: Path, *arguments: str, settings: Mapping[str, str] | None = 
     """A server on a database in `folder`, on a free port, stopped at the end whatever happens."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ORARIO_")}
     environment |= {"PYTHONPATH": SOURCES, "ORARIO_HEARTBEAT_SECONDS": "0.5", **(settings or {})}
-    with (folder / "stderr.log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orario.cli", "serve", "--port", "0", *arguments],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # ignored in a background shell
-        )
+    answers = folder / "stdout.log"
+    answers.touch()
+    start = len(answers.read_text())
+    words = ["orario.cli", "serve", "--port", "0", *arguments]
+    process = Hatched(words, folder, environment, folder / "stderr.log", answers)
     try:
-        yield Served(process, _greeting(process))
+        yield Served(process, _greeting(process, answers, start), answers, start)
     finally:
         process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
-def _greeting(process: "subprocess.Popen[str]") -> str:
-    """All up to the curl's last line; a server that says nothing for too long is killed, and has said nothing."""
-    assert process.stdout is not None
-    limit = Timer(_PATIENCE, process.kill)
-    limit.start()
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.lstrip().startswith("-d "):
-            break
-    limit.cancel()
-    return "".join(lines)
+def _greeting(process: Hatched, answers: Path, start: int) -> str:
+    """All up to the curl's last line; a server that ends, or says nothing for too long, has said what it has."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        has_ended = process.poll() is not None
+        said = answers.read_text()[start:]
+        if found := _WHOLE.match(said):
+            return found[0]
+        if has_ended or time.monotonic() > until:
+            return said
+        time.sleep(0.01)

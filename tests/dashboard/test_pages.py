@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.dashboard.visiting import LARGE, SMALL, Visit
 
@@ -125,7 +125,12 @@ def test_a_job_is_found_and_run_by_keyboard_alone(page: Page) -> None:
 
 def test_enter_means_what_is_typed_and_not_what_was_found_before(page: Page) -> None:
     page.goto("/")
-    page.route("**/palette?q=*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/palette?q=*", late)
     page.keyboard.press("/")
     page.keyboard.type("run rotate")
     page.keyboard.press("Enter")

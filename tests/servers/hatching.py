@@ -15,7 +15,9 @@ _KNOWN = (
     "celery.worker.consumer", "celery.worker.strategy", "celery.fixups.django", "celery.backends.redis",
     "celery.app.log", "celery.app.events", "kombu.transport.pyamqp", "kombu.transport.redis", "psycopg",
     "orario.runtime", "orario.engine.station", "orario.executors.celeryapp", "orario.executors.celerypool",
-    "orario.apps.http", "orario.apps.shell", "orario.apps.notify", "orario.apps.retention",
+    "orario.apps.http", "orario.apps.shell", "orario.apps.notify", "orario.apps.retention", "orario.apps.ping",
+    "orario.apps.agent", "orario.apps.directory", "orario.apps.gamehost", "orario.apps.lokario", "orario.apps.ops",
+    "orario.cli.serving",
     "alembic.command", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.pysqlite",
 )  # fmt: skip
 
@@ -23,10 +25,18 @@ _KNOWN = (
 class Hatched:
     """A process as `subprocess.Popen` would have it."""
 
-    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        answers: Path | None = None,  # what goes to stdout, if that is not to be in the log too
+    ) -> None:
         context = get_context("forkserver")
         context.set_forkserver_preload(list(_KNOWN))
-        self._process = context.Process(target=_run, args=(list(words), str(folder), dict(environment), str(log)))
+        outputs = (str(answers or log), str(log))
+        self._process = context.Process(target=_run, args=(list(words), str(folder), dict(environment), outputs))
         self._process.start()
 
     @property
@@ -58,15 +68,14 @@ class Hatched:
         self.wait(30)
 
 
-def _run(words: list[str], folder: str, environment: dict[str, str], log: str) -> None:
+def _run(words: list[str], folder: str, environment: dict[str, str], outputs: tuple[str, str]) -> None:
     """`python -m` these words, in a session of its own."""
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for number in (sys.stdout.fileno(), sys.stderr.fileno()):
-        os.dup2(file, number)
+    for stream, path in zip((sys.stdout, sys.stderr), outputs, strict=True):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), stream.fileno())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the one it is forked from ignores it
     module, *arguments = words
     sys.argv = [module, *arguments]

@@ -1,5 +1,6 @@
 """A server is killed in the middle of each job at once; the next one loses nothing and does nothing twice."""
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -57,8 +58,7 @@ def test_a_kill_in_the_middle_of_every_job_loses_nothing_and_repeats_only_what_i
             wait_for(lambda: ear.heard[1:] and panel.asked("POST suspend")[1:] and panel.asked("DELETE")[1:])
             runs += start(server, token, JOBS[3:])
             wait_for(lambda: warned(rows)["DELETION_7_DAYS"])
-            server.process.kill()
-            server.process.wait()
+            server.stop(signal.SIGKILL)
             ear.over.set()
         before = warned(rows)
         assert before["DELETION_7_DAYS"] < MANY["DELETION_7_DAYS"], "it was in the middle of it"
