@@ -22,7 +22,6 @@ class Server:
     name: str
     program: str
     packages: tuple[str, ...]
-    is_used: bool = True  # False: no test starts it yet, so nobody has to wait for it
 
 
 # One more server is one more line here, and a file beside tests/servers/postgresql.py that starts it.
@@ -92,14 +91,14 @@ def _root() -> list[str] | None:
 
 
 def main(wanted: Sequence[str]) -> int:
-    """`python -m tools.servers [NAME ...]`: without names, the servers that tests use today."""
+    """`python -m tools.servers [NAME ...]`: without names, all of them."""
     if os.environ.get("ORARIO_TEST_SERVERS") == "none":
         return 0
     known = {server.name: server for server in SERVERS}
     if unknown := [name for name in wanted if name not in known]:
         print(f"There is no server {', '.join(unknown)}; known are {', '.join(known)}.")
         return 2
-    lacking = missing(known[name] for name in wanted or known if wanted or known[name].is_used)
+    lacking = missing(known[name] for name in wanted or known)
     if not lacking:
         return 0
     print(f"Installing {_names(lacking)} for the tests (once)", flush=True)
