@@ -17,8 +17,8 @@ help: ## Explain the targets
 serve: $(SERVES) ## Install Orario and run it; ORARIO_PORT, ORARIO_APPS, ORARIO_DATABASE_URL ... are heard
 	@exec $(BIN)/orario serve
 
-test: $(TESTS) servers ## Run the tests on four processes, for they wait a lot; all but the long ones
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not soak" $(ARGS)
+test: $(TESTS) servers ## Run the tests on three processes, for they wait a lot; all but the long ones
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not soak" $(ARGS)
 
 check: $(TESTS) ## Format, lint, types, the house's rules, dependencies, the lock file
 	$(BIN)/ruff format --check .
