@@ -21,7 +21,9 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     if config.option.help or "PYTEST_XDIST_WORKER" in os.environ or not _has_room():
         return (yield)
     _forget_what_was_killed()
-    with tempfile.TemporaryDirectory(prefix=f"orario-tests-{os.getpid()}-", dir=_SHARED_MEMORY) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=f"orario-tests-{os.getpid()}-", dir=_SHARED_MEMORY, ignore_cleanup_errors=True
+    ) as folder:
         Path(folder).chmod(0o755)  # servers that refuse to be root have folders of their own in it
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TMPDIR", folder)
