@@ -48,7 +48,7 @@ class Served:
         assert found is not None, self.greeting
         return found[1]
 
-    def stop(self, number: int = signal.SIGTERM) -> int | None:
+    def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(_PATIENCE)
 

@@ -34,6 +34,7 @@ class Window:
 @lru_cache(maxsize=8)
 def minutes_of(window: Window) -> tuple[tuple[datetime, datetime], ...]:
     zone = ZoneInfo(window.zone)
+    assert offset(zone, window.end) == offset(zone, window.change), "a window has one change"
     return (
         *_minutes(window.start, window.change, offset(zone, window.start)),
         *_minutes(window.change, window.end, offset(zone, window.change)),

@@ -49,7 +49,7 @@ class Hatched:
         self._process.join(0)
         return self._process.exitcode
 
-    def wait(self, timeout: float) -> int | None:
+    def wait(self, timeout: float) -> int:
         """How it has ended, once it has."""
         self._process.join(timeout)
         assert self._process.exitcode is not None, f"it has not ended within {timeout} s"
